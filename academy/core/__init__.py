@@ -1,0 +1,1 @@
+"""What every domain stands on: database, access, outbox, background jobs, audit. Knows no domain."""

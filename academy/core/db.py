@@ -1,0 +1,125 @@
+"""The database: base class, column types and the one place that commits."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import DateTime, Dialect, Engine, Enum, MetaData, event
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.types import TypeDecorator
+
+SQLITE_BUSY_MS = 30_000
+
+
+class Base(DeclarativeBase):
+    """Every table's base; constraint names follow one convention so that migrations can name them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An instant. Refuses naive values, gives back UTC on every database."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant needs a time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def state_type(states: type[StrEnum], length: int = 20) -> Enum:
+    """A column type that keeps a StrEnum by its value, as plain text on every database."""
+    return Enum(states, native_enum=False, length=length, values_callable=lambda members: [m.value for m in members])
+
+
+db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+
+_writing: ContextVar[bool] = ContextVar("writing", default=False)
+_after_commit: ContextVar[list[Callable[[], None]] | None] = ContextVar("after_commit", default=None)
+
+
+class TransactionAlreadyOpen(RuntimeError):
+    """A unit of work is opened once, at the door."""
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """One unit of work: commit at the end, or nothing at all.
+
+    Ends the read that the request may have begun, so that the work sees fresh rows and, on SQLite, begins
+    IMMEDIATE: two readers that upgrade would deadlock. Callbacks of `after_commit` run once it is durable.
+    """
+    if _writing.get():
+        raise TransactionAlreadyOpen("transaction() is already open")
+    session: Session = db.session()
+    if session.new or session.dirty or session.deleted:
+        raise RuntimeError("rows were changed outside transaction()")
+    session.commit()
+    session.expire_all()
+    callbacks: list[Callable[[], None]] = []
+    writing, after = _writing.set(True), _after_commit.set(callbacks)
+    try:
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        _writing.reset(writing)
+        _after_commit.reset(after)
+    for callback in callbacks:
+        callback()
+
+
+def in_transaction() -> bool:
+    """Whether a unit of work is open."""
+    return _writing.get()
+
+
+def after_commit(callback: Callable[[], None]) -> None:
+    """Run `callback` after the open unit of work has committed; never if it does not."""
+    callbacks = _after_commit.get()
+    if callbacks is None:
+        raise RuntimeError("after_commit() needs an open transaction()")
+    callbacks.append(callback)
+
+
+@event.listens_for(Engine, "connect")
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    if "sqlite" not in type(connection).__module__:
+        return
+    connection.isolation_level = None  # we write BEGIN ourselves, see below
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute(f"PRAGMA busy_timeout = {SQLITE_BUSY_MS}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = NORMAL")
+    cursor.close()
+
+
+@event.listens_for(Engine, "begin")
+def _begin_sqlite(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if _writing.get() else "BEGIN")

@@ -1,0 +1,78 @@
+"""Text that is decided below the door and put into the reader's language at the door.
+
+Message ids are the Chinese sentences themselves; English comes from academy/translations.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+from flask import has_app_context
+from flask_babel import gettext
+
+from academy.core import wording
+
+Param: TypeAlias = "str | int | Decimal | date | datetime | Text | None"
+
+
+def N_(msgid: str) -> str:  # noqa: N802 - the name that message extraction looks for
+    """Mark a sentence for translation without translating it yet."""
+    return msgid
+
+
+@dataclass(frozen=True, init=False)
+class Text:
+    """A sentence with its figures, translated when it is shown.
+
+    >>> str(Text("余 %(left)s 席", left=3))
+    '余 3 席'
+    """
+
+    msgid: str
+    params: dict[str, Any] = field(default_factory=dict)
+
+    def __init__(self, msgid: str, /, **params: Param) -> None:
+        object.__setattr__(self, "msgid", msgid)
+        object.__setattr__(self, "params", params)
+
+    def __str__(self) -> str:
+        return self.msgid % {k: _shown(v) for k, v in self.params.items()} if self.params else self.msgid
+
+    def as_json(self) -> dict[str, Any]:
+        """The text as stored in a JSON column (dates become ISO strings, figures stay as they are)."""
+        return {"msgid": self.msgid, "params": {k: _plain(v) for k, v in self.params.items()}}
+
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> "Text":
+        """The text that `as_json` stored."""
+        params = {k: cls.from_json(v) if isinstance(v, dict) else v for k, v in stored["params"].items()}
+        return cls(stored["msgid"], **params)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Text):
+        return value.as_json()
+    return value if isinstance(value, str | int | None) else _shown(value)
+
+
+def _shown(value: Any) -> Any:
+    if isinstance(value, Text):
+        return render(value)
+    if isinstance(value, datetime):
+        return wording.datetime_words(value)
+    if isinstance(value, date):
+        return wording.date_words(value)
+    return value
+
+
+def render(text: "Text | str | None") -> str:
+    """The text in the reader's language; a plain string is taken as a message id without figures."""
+    if text is None:
+        return ""
+    if isinstance(text, str):
+        return gettext(text) if text and has_app_context() else text
+    if not has_app_context():
+        return str(text)
+    translated = gettext(text.msgid)
+    return translated % {k: _shown(v) for k, v in text.params.items()} if text.params else translated

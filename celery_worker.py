@@ -1,0 +1,8 @@
+"""Builds the app and exposes `celery`; nothing else."""
+
+from academy.app import create_app
+from academy.core.queues import celery_app as celery
+
+app = create_app()
+
+__all__ = ["app", "celery"]
