@@ -16,7 +16,7 @@ class OrganizationKind(StrEnum):
     """What an organization is."""
 
     UNIVERSITY = "university"
-    RESEARCH_INSTITUTE = "research_institute"
+    INSTITUTE = "institute"
     SOCIAL_ORGANIZATION = "social_organization"
     WORK_UNIT = "work_unit"
     STATION = "station"
