@@ -1,11 +1,11 @@
 """Flask extensions, made once and bound to the application."""
 
+import logging
 from typing import Any
 
 import structlog
 from flask import Flask
 from flask_babel import Babel
-from flask_bootstrap import Bootstrap5
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager
@@ -18,7 +18,6 @@ from academy.core.db import db
 login_manager = LoginManager()
 csrf = CSRFProtect()
 babel = Babel()
-bootstrap = Bootstrap5()
 migrate = Migrate()
 # Counts live in Redis, so that every worker sees the same; without Redis the limit holds per process.
 limiter = Limiter(get_remote_address, strategy="fixed-window", in_memory_fallback_enabled=True, swallow_errors=True)
@@ -30,8 +29,6 @@ def install(app: Flask, config: Settings) -> None:
     migrate.init_app(app, db, directory="migrations", render_as_batch=True)
     login_manager.init_app(app)
     csrf.init_app(app)
-    babel.init_app(app, default_translation_directories="translations")
-    bootstrap.init_app(app)
     limiter.init_app(app)
     _configure_logging(config)
 
@@ -45,5 +42,5 @@ def _configure_logging(config: Settings) -> None:
         structlog.processors.format_exc_info,
         structlog.processors.JSONRenderer(ensure_ascii=False),
     ]
-    level = structlog.stdlib.NAME_TO_LEVEL.get(config.log_level.lower(), 20)
+    level = logging.getLevelNamesMapping().get(config.log_level.upper(), logging.INFO)
     structlog.configure(processors=processors, wrapper_class=structlog.make_filtering_bound_logger(level))
