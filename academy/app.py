@@ -30,7 +30,9 @@ DOORS = ("web", "api", "jobs", "cli")
 def create_app(config: Settings | None = None) -> Flask:
     """Build the application: WSGI callable, Celery context and command line in one."""
     config = config or settings()
-    app = Flask("academy", static_folder="ui/static", template_folder="ui/templates", instance_path=str(config.instance_dir.resolve()))
+    app = Flask(
+        "academy", static_folder="ui/static", template_folder="ui/templates", instance_path=str(config.instance_dir.resolve())
+    )
     app.config.from_mapping(_flask_settings(config))
     app.extensions["settings"] = config
     app.extensions["navigation.counts"] = {}
@@ -86,4 +88,3 @@ def _open_doors(app: Flask, domain: str) -> None:
                 module.install(app)
         elif door == "cli":
             app.cli.add_command(module.group)
-

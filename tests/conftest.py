@@ -128,14 +128,17 @@ class ContextClient(FlaskClient):
         with self.application.app_context():
             return super().open(*args, **kwargs)
 
-    def post_form(self, path: str, data: dict[str, Any] | None = None, *, page: str | None = None, **kwargs: Any) -> TestResponse:
+    def post_form(
+        self, path: str, data: dict[str, Any] | None = None, *, page: str | None = None, **kwargs: Any
+    ) -> TestResponse:
         """Open the page that shows the form, take its CSRF token, post."""
         token = self.token(page or path)
         return self.post(path, data={"csrf_token": token, **(data or {})}, **kwargs)
 
     def token(self, page: str) -> str:
         """The CSRF token of a page's form."""
-        found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', self.get(page, follow_redirects=True).get_data(as_text=True))
+        shown = self.get(page, follow_redirects=True).get_data(as_text=True)
+        found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', shown)
         assert found, f"{page} shows no form"
         return found.group(1)
 

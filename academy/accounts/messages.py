@@ -7,7 +7,10 @@ from academy.notifications.rules import Reason, Recipient
 PASSWORD_RESET = Reason(
     code="accounts.password_reset",
     subject=N_("重设密码"),
-    body=N_("您好，%(name)s：\n\n请在 %(until)s 之前打开下面的地址，设一个新密码。只能用一次。\n\n%(address)s\n\n如果不是您本人要求的，请不必理会，密码没有改动。"),
+    body=N_(
+        "您好，%(name)s：\n\n请在 %(until)s 之前打开下面的地址，设一个新密码。只能用一次。\n\n"
+        "%(address)s\n\n如果不是您本人要求的，请不必理会，密码没有改动。"
+    ),
     link=None,
 )
 WELCOME = Reason(

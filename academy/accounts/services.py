@@ -91,7 +91,14 @@ def _matches(password_hash: str, password: str) -> bool:
 
 
 def create_user(
-    *, email: str, name_zh: str, roles: Iterable[Grant], password: str | None, actor: Actor, now: datetime, locale: str = "zh_Hans"
+    *,
+    email: str,
+    name_zh: str,
+    roles: Iterable[Grant],
+    password: str | None,
+    actor: Actor,
+    now: datetime,
+    locale: str = "zh_Hans",
 ) -> User:
     """Make an account. Without a password the person sets one through the reset mail."""
     address = normalized_email(email)

@@ -76,9 +76,7 @@ def endpoint(
         blueprint.add_url_rule(path, name, access(view), methods=[method])
         summary = (function.__doc__ or "").strip().partition("\n")[0]
         rule = getattr(view, "access_rule", None)
-        _endpoints.append(
-            Endpoint(method, path, summary, tag, query, body, returns, bool(rule and rule.is_public), status)
-        )
+        _endpoints.append(Endpoint(method, path, summary, tag, query, body, returns, bool(rule and rule.is_public), status))
         return function
 
     return register

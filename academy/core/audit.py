@@ -101,7 +101,8 @@ def record_many(
 
 
 def _row_hash(row: AuditRow) -> str:
-    fields = [row.id, row.at.isoformat(), row.actor_id, row.actor_name, row.action, row.subject, row.before, row.after, row.reason]
+    who_and_what = [row.id, row.at.isoformat(), row.actor_id, row.actor_name, row.action, row.subject]
+    fields = [*who_and_what, row.before, row.after, row.reason]
     return hashlib.sha256(json.dumps(fields, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 

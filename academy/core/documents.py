@@ -97,7 +97,7 @@ _making_press = threading.Lock()
 
 
 def _the_press() -> _Press:
-    global _press  # noqa: PLW0603 - one per process: a fork gets its own
+    global _press
     with _making_press:
         if _press is None or _press.pid != os.getpid():
             _press = _Press()

@@ -75,7 +75,7 @@ def job(*, queue: Queue = Queue.DEFAULT, every: float) -> Callable[[Job], Job]:
     return register
 
 
-@celery_app.task(name="academy.drain", ignore_result=True)
+@celery_app.task(name="academy.drain", ignore_result=True)  # type: ignore[untyped-decorator]  # Celery ships no types
 def drain_queue(queue: str) -> None:
     """Deliver what is due in one queue; asks for another turn when a slice was not enough."""
     client = redis_client()

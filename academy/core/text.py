@@ -71,8 +71,8 @@ def render(text: "Text | str | None") -> str:
     if text is None:
         return ""
     if isinstance(text, str):
-        return gettext(text) if text and has_app_context() else text
+        return str(gettext(text)) if text and has_app_context() else text
     if not has_app_context():
         return str(text)
-    translated = gettext(text.msgid)
+    translated: str = gettext(text.msgid)
     return translated % {k: _shown(v) for k, v in text.params.items()} if text.params else translated

@@ -29,5 +29,4 @@ def load_user(session_id: str) -> SessionUser | None:
     return SessionUser(found.actor, found.email, found.session_version)
 
 
-
 from academy.accounts.web import entry, me, users  # noqa: E402, F401 - the views register on the blueprint

@@ -9,7 +9,7 @@ from flask_login import login_user, logout_user
 from academy.accounts import queries, services
 from academy.accounts.models import User
 from academy.accounts.web import SessionUser, blueprint
-from academy.accounts.web.forms import EmptyForm, ResetForm, ResetRequestForm, SignInForm, SignUpForm
+from academy.accounts.web.forms import ResetForm, ResetRequestForm, SignInForm, SignUpForm
 from academy.core.access import current_actor, public, signed_in
 from academy.core.clock import now
 from academy.core.db import transaction
@@ -18,6 +18,7 @@ from academy.core.extensions import limiter
 from academy.core.text import N_, render
 from academy.core.wording import is_english
 from academy.ui.flash import say
+from academy.ui.forms import EmptyForm
 
 
 def _safe_next(target: str | None) -> str:

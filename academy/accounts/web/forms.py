@@ -3,13 +3,13 @@
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, EmailField, PasswordField, SelectField, SelectMultipleField, StringField
-from wtforms.validators import DataRequired, Email, InputRequired, Length, ValidationError
+from wtforms.validators import DataRequired, Email, InputRequired, Length
 
 from academy.accounts.rules import LONGEST_PASSWORD
 from academy.core.access import Role
 from academy.core.text import N_
+from academy.ui.forms import Form, clean_text
 
 ROLE_WORDS: dict[Role, str] = {
     Role.LEARNER: N_("学员"),
@@ -20,12 +20,6 @@ ROLE_WORDS: dict[Role, str] = {
     Role.AUDITOR: N_("审计员"),
     Role.ADMINISTRATOR: N_("教务管理员"),
 }
-
-
-def clean_text(_form: Any, field: Any) -> None:
-    """Refuse line breaks and control characters, which never belong into a one-line field."""
-    if any(ord(char) < 32 or ord(char) == 127 for char in field.data or ""):
-        raise ValidationError(N_("这里不能有换行或控制字符。"))
 
 
 def _email() -> EmailField:
@@ -49,14 +43,14 @@ def _password(label: str, autocomplete: str, description: Any = "") -> PasswordF
     )
 
 
-class SignInForm(FlaskForm):
+class SignInForm(Form):
     """E-mail and password."""
 
     email = _email()
     password = _password(N_("密码"), "current-password")
 
 
-class SignUpForm(FlaskForm):
+class SignUpForm(Form):
     """A new learner."""
 
     name_zh = StringField(
@@ -70,30 +64,26 @@ class SignUpForm(FlaskForm):
     consent = BooleanField(_l("我已阅读并同意个人信息保护说明"), validators=[InputRequired(N_("要先同意，才能建账号。"))])
 
 
-class ResetRequestForm(FlaskForm):
+class ResetRequestForm(Form):
     """Where to send the reset link."""
 
     email = _email()
 
 
-class ResetForm(FlaskForm):
+class ResetForm(Form):
     """The new password."""
 
     password = _password(N_("新密码"), "new-password", _l("至少 10 个字符，可以是一句话。"))
 
 
-class EmptyForm(FlaskForm):
-    """A button: nothing but the CSRF token."""
-
-
-class UserForm(FlaskForm):
+class UserForm(Form):
     """An account made by an administrator; the person sets the password by mail."""
 
     name_zh = StringField(_l("姓名"), validators=[DataRequired(N_("请填写姓名。")), Length(max=60), clean_text])
     email = _email()
 
 
-class RolesForm(FlaskForm):
+class RolesForm(Form):
     """A user's roles."""
 
     roles = SelectMultipleField(_l("角色"), choices=[(role.value, _l(words)) for role, words in ROLE_WORDS.items()])

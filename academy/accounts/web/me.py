@@ -6,12 +6,13 @@ from flask_login import current_user, logout_user
 
 from academy.accounts import queries, services
 from academy.accounts.web import blueprint
-from academy.accounts.web.forms import ROLE_WORDS, EmptyForm
+from academy.accounts.web.forms import ROLE_WORDS
 from academy.core.access import current_actor, signed_in
 from academy.core.clock import now
 from academy.core.db import transaction
 from academy.core.text import N_
 from academy.ui.flash import say
+from academy.ui.forms import EmptyForm
 
 
 @blueprint.get("/me")

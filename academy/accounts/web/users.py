@@ -6,13 +6,14 @@ from flask.typing import ResponseReturnValue
 from academy.accounts import queries, services
 from academy.accounts.models import User
 from academy.accounts.web import blueprint
-from academy.accounts.web.forms import ROLE_WORDS, EmptyForm, RolesForm, UserForm
+from academy.accounts.web.forms import ROLE_WORDS, RolesForm, UserForm
 from academy.core.access import Grant, Role, allow, current_actor
 from academy.core.clock import now
 from academy.core.db import transaction
 from academy.core.errors import DomainError
 from academy.core.text import N_, render
 from academy.ui.flash import say, say_error
+from academy.ui.forms import EmptyForm
 from academy.ui.paging import page_of
 
 PER_PAGE = 20
@@ -89,9 +90,7 @@ def set_active(code: str, what: str) -> ResponseReturnValue:
     if EmptyForm().validate_on_submit():
         try:
             with transaction():
-                services.set_active(
-                    user_id=found.id, is_active=what == "reopen", reason="", actor=current_actor(), now=now()
-                )
+                services.set_active(user_id=found.id, is_active=what == "reopen", reason="", actor=current_actor(), now=now())
             say(N_("账号已重新开放。") if what == "reopen" else N_("账号已停用，正在用的登录也已结束。"))
         except DomainError as error:
             say_error(error)
