@@ -1,0 +1,147 @@
+"""Every read of people."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, func, or_, select
+
+from academy.core.db import db
+from academy.core.errors import NotFound
+from academy.core.sealed import blind_index
+from academy.people.models import Instructor, InstructorField, Learner, RosterImport
+from academy.people.rules import tidy
+
+
+def get_learner(code: str) -> Learner:
+    """A learner by code. Raises NotFound."""
+    learner = db.session.scalars(select(Learner).where(Learner.code == code)).one_or_none()
+    if learner is None:
+        raise NotFound
+    return learner
+
+
+def learner_by_id(learner_id: int) -> Learner:
+    """A learner by id. Raises NotFound."""
+    learner = db.session.get(Learner, learner_id)
+    if learner is None:
+        raise NotFound
+    return learner
+
+
+def learners_by_ids(ids: Iterable[int]) -> dict[int, Learner]:
+    """Learners by id."""
+    return {learner.id: learner for learner in db.session.scalars(select(Learner).where(Learner.id.in_(list(ids))))}
+
+
+def find_learner_of_user(user_id: int) -> Learner | None:
+    """The learner whom a user is, if she has been registered."""
+    return db.session.scalars(select(Learner).where(Learner.user_id == user_id)).one_or_none()
+
+
+def find_learner_by_id_number(id_number: str) -> Learner | None:
+    """A learner by identity number, through its blind index."""
+    return db.session.scalars(select(Learner).where(Learner.id_number_index == blind_index(id_number))).one_or_none()
+
+
+def learners_by_id_numbers(id_numbers: Iterable[str]) -> dict[str, Learner]:
+    """Learners by identity number; numbers of nobody are left out."""
+    by_index = {blind_index(number): number for number in id_numbers}
+    found: dict[str, Learner] = {}
+    indexes = list(by_index)
+    for start in range(0, len(indexes), 500):  # SQLite allows so many parameters, and no more for ever
+        query = select(Learner).where(Learner.id_number_index.in_(indexes[start : start + 500]))
+        found.update({by_index[learner.id_number_index]: learner for learner in db.session.scalars(query)})
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class LearnerFilter:
+    """What a list of learners is narrowed to; `organizations` None means all of them."""
+
+    search: str = ""
+    person_type: str = ""
+    held_level: str = ""
+    organizations: frozenset[int] | None = None
+
+
+def _matching(filter_: LearnerFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if filter_.organizations is not None:
+        conditions.append(Learner.organization_id.in_(filter_.organizations))
+    if filter_.person_type:
+        conditions.append(Learner.person_type_code == filter_.person_type)
+    if filter_.held_level:
+        conditions.append(Learner.held_level == filter_.held_level)
+    if search := tidy(filter_.search):
+        sealed = blind_index(search.upper())
+        named = Learner.name_zh.contains(search, autoescape=True)
+        conditions.append(
+            or_(named, Learner.code == search.upper(), Learner.id_number_index == sealed, Learner.mobile_index == sealed)
+        )
+    return conditions
+
+
+def learners(filter_: LearnerFilter, *, limit: int = 20, offset: int = 0) -> tuple[list[Learner], int]:
+    """A page of learners by code, and how many there are in all.
+
+    The search takes a part of a name, a code, or a whole identity or mobile number.
+    """
+    conditions = _matching(filter_)
+    total = db.session.scalar(select(func.count(Learner.id)).where(*conditions)) or 0
+    query = select(Learner).where(*conditions).order_by(Learner.code, Learner.id).limit(limit).offset(offset)
+    return list(db.session.scalars(query)), total
+
+
+def learner_counts_by_organization() -> dict[int, int]:
+    """How many learners each organization has."""
+    query = select(Learner.organization_id, func.count(Learner.id)).where(Learner.organization_id.is_not(None))
+    return {unit: number for unit, number in db.session.execute(query.group_by(Learner.organization_id)).all() if unit}
+
+
+def instructors(field_code: str | None = None) -> list[Instructor]:
+    """The instructor pool by code, or those who teach a field."""
+    query = select(Instructor).order_by(Instructor.code)
+    if field_code:
+        teaching = select(InstructorField.instructor_id).where(InstructorField.field_code == field_code)
+        query = query.where(Instructor.id.in_(teaching))
+    return list(db.session.scalars(query))
+
+
+def get_instructor(code: str) -> Instructor:
+    """An instructor by code. Raises NotFound."""
+    instructor = db.session.scalars(select(Instructor).where(Instructor.code == code)).one_or_none()
+    if instructor is None:
+        raise NotFound
+    return instructor
+
+
+def instructor_by_id(instructor_id: int) -> Instructor:
+    """An instructor by id. Raises NotFound."""
+    instructor = db.session.get(Instructor, instructor_id)
+    if instructor is None:
+        raise NotFound
+    return instructor
+
+
+def instructors_by_ids(ids: Iterable[int]) -> dict[int, Instructor]:
+    """Instructors by id."""
+    return {one.id: one for one in db.session.scalars(select(Instructor).where(Instructor.id.in_(list(ids))))}
+
+
+def find_instructor_of_user(user_id: int) -> Instructor | None:
+    """The instructor whom a user is."""
+    return db.session.scalars(select(Instructor).where(Instructor.user_id == user_id)).one_or_none()
+
+
+def get_roster_import(code: str) -> RosterImport:
+    """An uploaded roster by its code. Raises NotFound."""
+    roster = db.session.scalars(select(RosterImport).where(RosterImport.code == code)).one_or_none()
+    if roster is None:
+        raise NotFound
+    return roster
+
+
+def recent_roster_imports(limit: int = 5) -> list[RosterImport]:
+    """The newest uploads first."""
+    query = select(RosterImport).order_by(RosterImport.uploaded_at.desc(), RosterImport.id.desc()).limit(limit)
+    return list(db.session.scalars(query))
