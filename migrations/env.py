@@ -1,0 +1,40 @@
+"""Runs migrations with the application's metadata. A lock that cannot be had soon is given up, not queued for."""
+
+from typing import Any
+
+from alembic import context
+from flask import current_app
+
+from academy.core.db import Base, db
+
+LOCK_TIMEOUT = "5s"
+STATEMENT_TIMEOUT = "15min"
+
+
+def include_object(_object: Any, name: str | None, kind: str, reflected: bool, _compare_to: Any) -> bool:
+    """Indexes that an exclusion constraint makes are the constraint's own."""
+    return not (kind == "index" and reflected and name is not None and name.startswith("ex_"))
+
+
+def run() -> None:
+    """Migrate the configured database in one transaction."""
+    with db.engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SET lock_timeout = '{LOCK_TIMEOUT}'")
+            connection.exec_driver_sql(f"SET statement_timeout = '{STATEMENT_TIMEOUT}'")
+            connection.commit()
+        context.configure(
+            connection=connection,
+            target_metadata=Base.metadata,
+            include_object=include_object,
+            compare_type=True,
+            compare_server_default=False,
+            render_as_batch=connection.dialect.name == "sqlite",
+            **current_app.extensions["migrate"].configure_args,
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+        connection.commit()
+
+
+run()

@@ -1,0 +1,45 @@
+"""`make test`: the suite on SQLite and on PostgreSQL side by side, then the browser tests.
+
+pytest arguments are passed on: `python tests/run.py tests/enrollment -k seats`.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tests.browser.chromium import find_or_install  # noqa: E402 - the path comes first
+
+
+def _pytest(*arguments: str) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-m", "pytest", *arguments, *sys.argv[1:]]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def _finish(name: str, run: "subprocess.Popen[str]") -> bool:
+    output, _ = run.communicate()
+    print(f"\n== {name}\n{output}", flush=True)
+    return run.returncode in (0, 5)  # 5: the given arguments select nothing here
+
+
+def main() -> int:
+    """Run everything; 0 when all of it passed."""
+    began = time.monotonic()
+    both = {name: _pytest("--db", name, "-m", "not browser") for name in ("sqlite", "postgresql")}
+    passed = [_finish(name, run) for name, run in both.items()]
+    browser = find_or_install()
+    if browser:
+        passed.append(_finish("browser", _pytest("-m", "browser")))
+    else:
+        print("== browser\nno Chromium was found and none could be installed; the browser tests did not run", flush=True)
+        passed.append(os.environ.get("CI") != "true")
+    print(f"{'passed' if all(passed) else 'FAILED'} in {time.monotonic() - began:.0f} s")
+    return 0 if all(passed) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
