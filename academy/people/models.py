@@ -7,6 +7,7 @@ from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from academy.core.db import Base, UtcDateTime, state_type
+from academy.core.files import StoredFile
 from academy.core.sealed import SealedText
 from academy.people.rules import Education, Gender, HeldLevel, InstructorKind
 
@@ -98,3 +99,5 @@ class RosterImport(Base):
     updated_count: Mapped[int] = mapped_column(default=0)
     unchanged_count: Mapped[int] = mapped_column(default=0)
     refused_count: Mapped[int] = mapped_column(default=0)
+
+    file: Mapped[StoredFile] = relationship()

@@ -1,0 +1,164 @@
+"""Finding and ranking what is taught, by words and by pinyin initials. Pure: works on texts, knows no table.
+
+A catalog of some hundred courses is searched as text, not through an index: every term is looked for as it stands, so a
+word of two characters is found whatever a segmenter would have made of it, and both databases give the same answer.
+"""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup, escape
+from pypinyin import Style, lazy_pinyin
+
+LONGEST_QUERY = 60
+MOST_TERMS = 6
+CODE, TITLE, TITLE_START, KEYWORD, FIELD, SUMMARY, OBJECTIVE = 4096, 512, 64, 128, 32, 8, 2
+INITIALS_KEYWORD, INITIALS_FIELD, INITIALS_START, INITIALS_TITLE = 48, 16, 6, 4
+_LATIN = re.compile(r"[a-z0-9]+")
+
+
+def initials_of(text: str) -> str:
+    """One lower-case letter for each character: 社会治理 → shzl; what has no reading stays as it is."""
+    letters = lazy_pinyin(text, style=Style.FIRST_LETTER, errors=_characters)
+    return "".join(letter[:1] or "?" for letter in letters).lower()
+
+
+def _characters(unread: str) -> Any:
+    """What is no Chinese stays one letter each (pypinyin takes a list, its type hints do not say so)."""
+    return list(unread)
+
+
+def terms_of(query: str) -> tuple[str, ...]:
+    """The terms of a query: half-width, lower case, at most six."""
+    words = unicodedata.normalize("NFKC", query[:LONGEST_QUERY]).lower().split()
+    return tuple(dict.fromkeys(words))[:MOST_TERMS]
+
+
+@dataclass(frozen=True, slots=True)
+class Searchable:
+    """The texts of one thing, folded once for many queries."""
+
+    code: str
+    title: str
+    keywords: tuple[str, ...]
+    field: str
+    summary: str
+    objectives: str
+    title_initials: str  # letters and digits only
+    keyword_initials: tuple[str, ...]
+    field_initials: str
+
+
+def searchable(
+    *,
+    code: str,
+    title: str,
+    field: str,
+    summary: str,
+    initials: str,
+    field_initials: str,
+    keywords: Sequence[str] = (),
+    keyword_initials: Sequence[str] = (),
+    objectives: Sequence[str] = (),
+) -> Searchable:
+    """Fold the texts of a course or program."""
+    return Searchable(
+        code=code.lower(),
+        title=fold(title),
+        keywords=tuple(fold(word) for word in keywords),
+        field=fold(field),
+        summary=fold(summary),
+        objectives=fold("；".join(objectives)),
+        title_initials=_letters(initials),
+        keyword_initials=tuple(_letters(word) for word in keyword_initials),
+        field_initials=_letters(field_initials),
+    )
+
+
+def fold(text: str) -> str:
+    """Half-width and lower case, so that a query matches however it is typed."""
+    return unicodedata.normalize("NFKC", text).lower()
+
+
+def _letters(initials: str) -> str:
+    return "".join(char for char in initials if char.isalnum())
+
+
+def compute_score(doc: Searchable, terms: Sequence[str]) -> int:
+    """How well a thing answers all the terms; 0 when one of them is nowhere.
+
+    A hit in the title outweighs keywords, those the field, the summary and the objectives together.
+    """
+    total = 0
+    for term in terms:
+        score = _words_score(doc, term) or (_initials_score(doc, term) if _LATIN.fullmatch(term) else 0)
+        if not score:
+            return 0
+        total += score
+    return total
+
+
+def _words_score(doc: Searchable, term: str) -> int:
+    score = CODE if doc.code.startswith(term) and len(term) > 1 else 0
+    if term in doc.title:
+        score += TITLE + (TITLE_START if doc.title.startswith(term) else 0)
+    if any(term in word for word in doc.keywords):
+        score += KEYWORD
+    if term in doc.field:
+        score += FIELD
+    if term in doc.summary:
+        score += SUMMARY
+    if term in doc.objectives:
+        score += OBJECTIVE
+    return score
+
+
+def _initials_score(doc: Searchable, term: str) -> int:
+    """By pinyin initials, from the second letter on: one letter would find everything."""
+    if len(term) < 2:
+        return 0
+    score = INITIALS_KEYWORD if any(word.startswith(term) for word in doc.keyword_initials) else 0
+    if term in doc.title_initials:
+        score += INITIALS_START if doc.title_initials.startswith(term) else INITIALS_TITLE
+    if doc.field_initials.startswith(term):
+        score += INITIALS_FIELD
+    return score
+
+
+def marked(text: str, terms: Sequence[str], initials: str = "") -> Markup:
+    """The text with what the terms hit in <mark>; `initials` (aligned to the text) marks pinyin hits as well."""
+    hits = [False] * len(text)
+    folded = fold(text)
+    aligned = len(folded) == len(text)
+    for term in terms:
+        if aligned and term in folded:
+            for found in re.finditer(re.escape(term), folded):
+                hits[found.start() : found.end()] = [True] * len(term)
+        elif initials and _LATIN.fullmatch(term) and len(term) > 1:
+            _mark_initials(hits, initials, term)
+    return _wrapped(text, hits)
+
+
+def _mark_initials(hits: list[bool], initials: str, term: str) -> None:
+    places = [at for at, char in enumerate(initials) if char.isalnum()]
+    letters = "".join(initials[at] for at in places)
+    start = letters.find(term)
+    if start >= 0 and len(initials) <= len(hits):
+        for at in places[start : start + len(term)]:
+            hits[at] = True
+
+
+def _wrapped(text: str, hits: Sequence[bool]) -> Markup:
+    if not any(hits):
+        return escape(text)
+    parts: list[Markup] = []
+    start = 0
+    for at in range(1, len(text) + 1):
+        if at == len(text) or hits[at] != hits[start]:
+            piece = escape(text[start:at])
+            parts.append(Markup("<mark>%s</mark>") % piece if hits[start] else piece)
+            start = at
+    return Markup("").join(parts)

@@ -1,0 +1,5 @@
+"""The browser door of catalog."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("catalog", __name__, template_folder="../templates")
