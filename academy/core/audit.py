@@ -138,7 +138,7 @@ def check_chain(*, now: datetime) -> ChainReport:
     previous, number = GENESIS, 0
     pairs = db.session.execute(
         select(AuditLink, AuditRow).outerjoin(AuditRow, AuditRow.id == AuditLink.row_id).order_by(AuditLink.id)
-    ).tuples()
+    )
     for link, row in pairs:
         number += 1
         previous = _chained(previous, link.row_hash)

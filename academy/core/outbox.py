@@ -175,7 +175,7 @@ def _deliver(row_id: int, now: datetime) -> bool:
     except Exception as error:
         log.warning("outbox.refused", subscriber=name, row=row_id, attempts=attempts, error=repr(error))
         with transaction():
-            _settle(row_id, claim, **_after_failure(error, attempts, now))
+            _settle(row_id, claim, _after_failure(error, attempts, now))
     return True
 
 
@@ -194,14 +194,16 @@ def _hand_over(subscription: Subscription, row_id: int, claim: str, payload: dic
     if subscription.is_transactional:
         with transaction():
             outcome = subscription.handler(now=now, **payload)
-            _settle(row_id, claim, **_after_success(outcome, now))
+            if not _settle(row_id, claim, _after_success(outcome, now)):
+                raise LeaseLost(f"outbox row {row_id}")
         return
     outcome = subscription.handler(now=now, **payload)
     with transaction():
-        _settle(row_id, claim, **_after_success(outcome, now))
+        _settle(row_id, claim, _after_success(outcome, now))
 
 
-def _settle(row_id: int, claim: str, **values: Any) -> None:
+def _settle(row_id: int, claim: str, values: dict[str, Any]) -> bool:
+    """Record the outcome; False when the claim is not ours any more."""
     settled = db.session.execute(
         update(OutboxRow)
         .where(OutboxRow.id == row_id, OutboxRow.claim == claim)
@@ -209,8 +211,7 @@ def _settle(row_id: int, claim: str, **values: Any) -> None:
         .returning(OutboxRow.id)
         .execution_options(synchronize_session=False)
     )
-    if settled.one_or_none() is None:
-        raise LeaseLost(f"outbox row {row_id}")
+    return settled.one_or_none() is not None
 
 
 def _after_success(outcome: Again | None, now: datetime) -> dict[str, Any]:
