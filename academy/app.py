@@ -82,7 +82,7 @@ def _open_doors(app: Flask, domain: str) -> None:
         if find_spec(f"academy.{domain}") is None or find_spec(name) is None:
             continue
         module = import_module(name)
-        if door == "web":
+        if door == "web" and hasattr(module, "blueprint"):
             app.register_blueprint(module.blueprint)
             if hasattr(module, "install"):
                 module.install(app)
