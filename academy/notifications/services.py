@@ -1,8 +1,7 @@
 """Every write of the message ledger."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import insert, update
@@ -14,8 +13,8 @@ from academy.core.codes import random_code16
 from academy.core.db import db
 from academy.core.errors import Conflict, Forbidden
 from academy.core.outbox import announce_many
-from academy.core.text import N_, Text
-from academy.notifications import facts as fact_store
+from academy.core.text import N_
+from academy.notifications import letters
 from academy.notifications.models import Message, MessageEvent
 from academy.notifications.policies import can_manage
 from academy.notifications.queries import get_message
@@ -31,8 +30,6 @@ from academy.notifications.rules import (
     channels_for,
     state_after,
 )
-
-Fact = str | int | Decimal | date | datetime | Text
 
 NO_ADDRESS = N_("没有账号，也没有邮箱")
 NEVER_RECORDED = N_("发送后没有来得及记录结果")
@@ -51,12 +48,12 @@ class OneTimeLetterIsGone(Conflict):
     next_step = N_("请本人重新申请。")
 
 
-def plan(*, reason: Reason, recipient: Recipient, facts: Mapping[str, Fact], key: str, now: datetime) -> None:
+def plan(*, reason: Reason, recipient: Recipient, facts: Mapping[str, object], key: str, now: datetime) -> None:
     """Plan a message in the open transaction of the fact it tells. Planning it again changes nothing."""
     plan_many(reason=reason, letters=[(recipient, facts, key)], now=now)
 
 
-def plan_many(*, reason: Reason, letters: Sequence[tuple[Recipient, Mapping[str, Fact], str]], now: datetime) -> None:
+def plan_many(*, reason: Reason, letters: Sequence[tuple[Recipient, Mapping[str, object], str]], now: datetime) -> None:
     """`plan` for many people in one statement: (recipient, facts, key) each."""
     rows = [
         _row(reason, recipient, facts, key, channel, now)
@@ -71,8 +68,10 @@ def plan_many(*, reason: Reason, letters: Sequence[tuple[Recipient, Mapping[str,
 
 
 def _row(
-    reason: Reason, recipient: Recipient, facts: Mapping[str, Fact], key: str, channel: Channel, now: datetime
+    reason: Reason, recipient: Recipient, facts: Mapping[str, object], key: str, channel: Channel, now: datetime
 ) -> dict[str, Any]:
+    kept = letters.frozen(facts)
+    letters.letter(subject=reason.subject, body=reason.body, link=reason.link, facts=kept)  # a missing fact fails here
     state, answer = MessageState.PLANNED, ""
     if channel is Channel.IN_APP:
         state = MessageState.DELIVERED
@@ -91,7 +90,7 @@ def _row(
         "subject": reason.subject,
         "body": reason.body,
         "link": reason.link,
-        "facts": fact_store.frozen(facts),
+        "facts": kept,
         "is_one_time": reason.is_one_time,
         "state": state,
         "tries": 0,
@@ -114,9 +113,7 @@ def claim(*, message_id: int, now: datetime) -> Message | None:
     taken = db.session.execute(
         update(Message)
         .where(Message.id == message_id, Message.state.in_(MAY_BE_CLAIMED))
-        .values(
-            state=MessageState.SENDING, claim=random_code16(), claimed_at=now, changed_at=now, tries=Message.tries + 1
-        )
+        .values(state=MessageState.SENDING, claim=random_code16(), claimed_at=now, changed_at=now, tries=Message.tries + 1)
         .returning(Message.id)
         .execution_options(synchronize_session=False)
     ).one_or_none()
@@ -124,15 +121,15 @@ def claim(*, message_id: int, now: datetime) -> Message | None:
         _give_up_lost_send(message_id, now)
         return None
     _log(message_id, MessageState.SENDING, "", now)
-    return db.session.get_one(Message, message_id, populate_existing=True)
+    message = db.session.get_one(Message, message_id, populate_existing=True)
+    db.session.expunge(message)  # it is sent without a transaction, with the claim as it is now
+    return message
 
 
 def _give_up_lost_send(message_id: int, now: datetime) -> None:
     lost = db.session.execute(
         update(Message)
-        .where(
-            Message.id == message_id, Message.state == MessageState.SENDING, Message.claimed_at <= now - CLAIM_HOLDS
-        )
+        .where(Message.id == message_id, Message.state == MessageState.SENDING, Message.claimed_at <= now - CLAIM_HOLDS)
         .values(state=MessageState.UNKNOWN, claim=None, changed_at=now, answer=NEVER_RECORDED)
         .returning(Message.id)
         .execution_options(synchronize_session=False)
@@ -189,9 +186,7 @@ def _managed(code: str, actor: Actor) -> Message:
     return get_message(code)
 
 
-def _change(
-    message: Message, state: MessageState, actor: Actor, now: datetime, action: str, **values: Any
-) -> None:
+def _change(message: Message, state: MessageState, actor: Actor, now: datetime, action: str, **values: Any) -> None:
     before = message.state
     changed = db.session.execute(
         update(Message)
