@@ -1,0 +1,7 @@
+"""What is asked and what was answered: the question bank, papers, sittings, attempts and their answers.
+
+Words: a *question* has versions; a *paper* pins one version for each position, with the key it is marked by; a *sitting* is a
+paper in a window for a class; an *attempt* is one learner's sitting of it, online or on paper.
+
+Announces `exams.attempt_submitted` (attempt_id) and `exams.sitting_closed` (sitting_id).
+"""

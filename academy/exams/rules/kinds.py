@@ -1,0 +1,73 @@
+"""The kinds of questions, the states of sittings and attempts, and their words."""
+
+from enum import StrEnum
+
+from academy.core.text import N_
+
+LETTERS = "ABCDEF"
+
+
+class QuestionKind(StrEnum):
+    """How a question is answered."""
+
+    SINGLE = "single"
+    MULTIPLE = "multiple"
+    TRUE_FALSE = "true_false"
+    SHORT_TEXT = "short_text"
+    NUMERIC = "numeric"
+    ESSAY = "essay"
+    CASE = "case"
+
+
+OBJECTIVE = (QuestionKind.SINGLE, QuestionKind.MULTIPLE)  # what a paper may hold, in the order it holds them
+
+KIND_WORDS = {
+    QuestionKind.SINGLE: N_("单项选择题"),
+    QuestionKind.MULTIPLE: N_("多项选择题"),
+    QuestionKind.TRUE_FALSE: N_("判断题"),
+    QuestionKind.SHORT_TEXT: N_("填空题"),
+    QuestionKind.NUMERIC: N_("计算题"),
+    QuestionKind.ESSAY: N_("论述题"),
+    QuestionKind.CASE: N_("案例分析题"),
+}
+
+
+class SittingState(StrEnum):
+    """Where a sitting stands; whether it is open follows from its window."""
+
+    PLANNED = "planned"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+
+class AttemptState(StrEnum):
+    """Where an attempt stands."""
+
+    IN_PROGRESS = "in_progress"
+    SUBMITTED = "submitted"
+    TIMED_OUT = "timed_out"
+
+
+FINISHED = (AttemptState.SUBMITTED, AttemptState.TIMED_OUT)
+
+
+class AttemptSource(StrEnum):
+    """Where the answers were given."""
+
+    ONLINE = "online"
+    PAPER = "paper"
+
+
+class ImportKind(StrEnum):
+    """What an uploaded table holds."""
+
+    QUESTIONS = "questions"
+    RESPONSES = "responses"
+
+
+class ImportState(StrEnum):
+    """Where an upload stands."""
+
+    PREVIEWED = "previewed"
+    IMPORTED = "imported"
+    DISCARDED = "discarded"
