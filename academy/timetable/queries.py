@@ -1,0 +1,227 @@
+"""Every read of the timetable."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, bindparam, func, or_, select
+from sqlalchemy.orm import aliased
+
+from academy.core.db import db
+from academy.core.errors import NotFound
+from academy.timetable.models import Booking, ClassSession, SessionInstructor, TrainingClass
+from academy.timetable.rules import Clash, ClassState, EnrollmentFacts, ResourceKind
+
+
+def find_class(code: str) -> TrainingClass | None:
+    """A class by its code."""
+    return db.session.scalars(select(TrainingClass).where(TrainingClass.code == code)).one_or_none()
+
+
+def get_class(code: str) -> TrainingClass:
+    """A class by its code. Raises NotFound."""
+    found = find_class(code)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def class_by_id(class_id: int) -> TrainingClass:
+    """A class by its id. Raises NotFound."""
+    found = db.session.get(TrainingClass, class_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def classes_by_ids(ids: Iterable[int]) -> dict[int, TrainingClass]:
+    """Classes by id."""
+    return {found.id: found for found in db.session.scalars(select(TrainingClass).where(TrainingClass.id.in_(list(ids))))}
+
+
+def classes(states: Iterable[ClassState] | None = None) -> list[TrainingClass]:
+    """Classes in these states (None: all) by first day and code."""
+    query = select(TrainingClass).order_by(TrainingClass.starts_on, TrainingClass.code, TrainingClass.id)
+    return list(db.session.scalars(query if states is None else query.where(TrainingClass.state.in_(list(states)))))
+
+
+@dataclass(frozen=True, slots=True)
+class ClassFilter:
+    """What a list of classes is narrowed to."""
+
+    search: str = ""
+    states: frozenset[ClassState] | None = None
+    program_id: int | None = None
+    site_ids: frozenset[int] | None = None
+
+
+def find_classes(filter_: ClassFilter, *, limit: int = 20, offset: int = 0) -> tuple[list[TrainingClass], int]:
+    """A page of classes, the latest first day first, and how many there are in all."""
+    conditions: list[ColumnElement[bool]] = []
+    if filter_.states is not None:
+        conditions.append(TrainingClass.state.in_(filter_.states))
+    if filter_.program_id is not None:
+        conditions.append(TrainingClass.program_id == filter_.program_id)
+    if filter_.site_ids is not None:
+        conditions.append(TrainingClass.site_id.in_(filter_.site_ids))
+    if search := filter_.search.strip():
+        titled = TrainingClass.title_zh.contains(search, autoescape=True)
+        conditions.append(or_(titled, TrainingClass.code.contains(search.upper(), autoescape=True)))
+    total = db.session.scalar(select(func.count(TrainingClass.id)).where(*conditions)) or 0
+    query = select(TrainingClass).where(*conditions).order_by(TrainingClass.starts_on.desc(), TrainingClass.code)
+    return list(db.session.scalars(query.limit(limit).offset(offset))), total
+
+
+def counts_by_state() -> dict[ClassState, int]:
+    """How many classes stand in each state."""
+    query = select(TrainingClass.state, func.count(TrainingClass.id)).group_by(TrainingClass.state)
+    return dict(db.session.execute(query).tuples())
+
+
+def next_run_no(program_id: int, year: int) -> int:
+    """The number of a program's next run in a year."""
+    query = select(func.max(TrainingClass.run_no)).where(TrainingClass.program_id == program_id, TrainingClass.year == year)
+    return (db.session.scalar(query) or 0) + 1
+
+
+def next_class_serial(year: int) -> int:
+    """The next class number of a year."""
+    return (db.session.scalar(select(func.max(TrainingClass.class_serial)).where(TrainingClass.year == year)) or 0) + 1
+
+
+def sessions_of(class_id: int) -> list[ClassSession]:
+    """A class's sessions in order."""
+    query = select(ClassSession).where(ClassSession.class_id == class_id).order_by(ClassSession.starts_at, ClassSession.id)
+    return list(db.session.scalars(query))
+
+
+def session_by_id(session_id: int) -> ClassSession:
+    """A session by its id. Raises NotFound."""
+    found = db.session.get(ClassSession, session_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def get_session(class_code: str, seq: int) -> ClassSession:
+    """A session by its class and number. Raises NotFound."""
+    query = select(ClassSession).join(TrainingClass, TrainingClass.id == ClassSession.class_id)
+    found = db.session.scalars(query.where(TrainingClass.code == class_code, ClassSession.seq == seq)).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def sessions_between(
+    start: datetime,
+    end: datetime,
+    *,
+    class_ids: Iterable[int] | None = None,
+    instructor_id: int | None = None,
+    states: Iterable[ClassState] | None = None,
+) -> list[ClassSession]:
+    """Sessions that begin in [start, end), in order; of some classes, of one instructor, of classes in some states."""
+    query = select(ClassSession).where(ClassSession.starts_at >= start, ClassSession.starts_at < end)
+    if class_ids is not None:
+        query = query.where(ClassSession.class_id.in_(list(class_ids)))
+    if instructor_id is not None:
+        taught = select(SessionInstructor.session_id).where(SessionInstructor.instructor_id == instructor_id)
+        query = query.where(ClassSession.id.in_(taught))
+    if states is not None:
+        query = query.where(ClassSession.class_id.in_(select(TrainingClass.id).where(TrainingClass.state.in_(list(states)))))
+    return list(db.session.scalars(query.order_by(ClassSession.starts_at, ClassSession.id)))
+
+
+def session_instructors(session_ids: Iterable[int]) -> dict[int, list[int]]:
+    """The instructors' ids of each session, the lead first."""
+    query = select(SessionInstructor).where(SessionInstructor.session_id.in_(list(session_ids)))
+    found: dict[int, list[int]] = {}
+    for row in db.session.scalars(query.order_by(SessionInstructor.role.desc(), SessionInstructor.instructor_id)):
+        found.setdefault(row.session_id, []).append(row.instructor_id)
+    return found
+
+
+def teaches(session_id: int, instructor_id: int) -> bool:
+    """Whether an instructor teaches a session."""
+    return db.session.get(SessionInstructor, (session_id, instructor_id)) is not None
+
+
+def class_ids_of_instructor(instructor_id: int) -> list[int]:
+    """The classes in which an instructor teaches."""
+    query = (
+        select(ClassSession.class_id)
+        .join(SessionInstructor, SessionInstructor.session_id == ClassSession.id)
+        .where(SessionInstructor.instructor_id == instructor_id)
+        .distinct()
+        .order_by(ClassSession.class_id)
+    )
+    return list(db.session.scalars(query))
+
+
+def minutes_of_classes(class_ids: Iterable[int]) -> dict[int, int]:
+    """Planned teaching minutes of each class; classes without sessions are left out."""
+    query = select(ClassSession.class_id, func.sum(ClassSession.minutes)).where(ClassSession.class_id.in_(list(class_ids)))
+    return {class_id: int(minutes) for class_id, minutes in db.session.execute(query.group_by(ClassSession.class_id)).tuples()}
+
+
+_FACTS = select(*[getattr(TrainingClass, name) for name in EnrollmentFacts._fields])
+_FACTS_BY_ID = _FACTS.where(TrainingClass.id == bindparam("class_id"))
+_FACTS_BY_CODE = _FACTS.where(TrainingClass.code == bindparam("code"))
+
+
+def enrollment_facts(class_id: int) -> EnrollmentFacts:
+    """What the enrollment rule needs of a class. Raises NotFound."""
+    return _facts(db.session.execute(_FACTS_BY_ID, {"class_id": class_id}).one_or_none())
+
+
+def enrollment_facts_of_code(code: str) -> EnrollmentFacts:
+    """The same by the class's code."""
+    return _facts(db.session.execute(_FACTS_BY_CODE, {"code": code}).one_or_none())
+
+
+def _facts(row: Row[Any] | None) -> EnrollmentFacts:
+    if row is None:
+        raise NotFound
+    return EnrollmentFacts._make(row)
+
+
+def find_class_clash(class_id: int, other_class_ids: Iterable[int]) -> Clash | None:
+    """The first session of the other classes that overlaps one of the class's."""
+    mine, theirs = aliased(ClassSession), aliased(ClassSession)
+    query = (
+        select(TrainingClass.id, TrainingClass.code, TrainingClass.title_zh, theirs.title_zh, theirs.starts_at, theirs.ends_at)
+        .join(theirs, theirs.class_id == TrainingClass.id)
+        .join(mine, and_(mine.starts_at < theirs.ends_at, theirs.starts_at < mine.ends_at))
+        .where(mine.class_id == class_id, TrainingClass.id.in_(list(other_class_ids)))
+        .order_by(theirs.starts_at, theirs.id)
+        .limit(1)
+    )
+    row = db.session.execute(query).tuples().one_or_none()
+    return Clash(*row) if row else None
+
+
+def find_booking_clash(
+    kind: ResourceKind, resource_id: int, starts_at: datetime, ends_at: datetime, *, except_session: int | None = None
+) -> Clash | None:
+    """The booking of a room or an instructor that overlaps a span of time."""
+    query = (
+        select(
+            TrainingClass.id,
+            TrainingClass.code,
+            TrainingClass.title_zh,
+            ClassSession.title_zh,
+            Booking.starts_at,
+            Booking.ends_at,
+        )
+        .join(ClassSession, ClassSession.id == Booking.session_id)
+        .join(TrainingClass, TrainingClass.id == ClassSession.class_id)
+        .where(Booking.resource_kind == kind, Booking.resource_id == resource_id)
+        .where(Booking.starts_at < ends_at, Booking.ends_at > starts_at)
+        .order_by(Booking.starts_at)
+        .limit(1)
+    )
+    if except_session is not None:
+        query = query.where(Booking.session_id != except_session)
+    row = db.session.execute(query).tuples().one_or_none()
+    return Clash(*row) if row else None
