@@ -93,9 +93,9 @@ def run() -> int:
 
 def _serve(config: Settings, children: Children) -> int:
     began = time.monotonic()
-    children.environment["REDIS_URL"] = config.redis_url or _start_redis(config, children)
-    _require_redis(children.environment["REDIS_URL"])
     _require_database(config.database)
+    children.environment["REDIS_URL"] = config.redis_url or _start_redis(config, children)
+    _require_redis(children.environment["REDIS_URL"], tries=2 if config.redis_url else 50)
     _prepare(children.environment)
     _start_servers(config, children)
     _wait_until_ready(config, children)
@@ -172,9 +172,9 @@ def _start_redis(config: Settings, children: Children) -> str:
     return f"redis://:{password}@127.0.0.1:{port}/0"
 
 
-def _require_redis(url: str) -> None:
+def _require_redis(url: str, *, tries: int) -> None:
     client = redis.Redis.from_url(url, socket_connect_timeout=2)
-    for _ in range(50):
+    for _ in range(tries):
         try:
             client.ping()
         except redis.BusyLoadingError:
