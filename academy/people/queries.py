@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, bindparam, func, or_, select
 
 from academy.core.db import db
 from academy.core.errors import NotFound
@@ -36,6 +37,34 @@ def learners_by_ids(ids: Iterable[int]) -> dict[int, Learner]:
 def find_learner_of_user(user_id: int) -> Learner | None:
     """The learner whom a user is, if she has been registered."""
     return db.session.scalars(select(Learner).where(Learner.user_id == user_id)).one_or_none()
+
+
+class LockedLearner(NamedTuple):
+    """A learner whom no other transaction can enroll at the same time."""
+
+    id: int
+    code: str
+    name_zh: str
+    person_type_code: str
+
+
+_LOCKED = select(*[getattr(Learner, name) for name in LockedLearner._fields]).with_for_update(key_share=True)
+_LOCKED_BY_USER = _LOCKED.where(Learner.user_id == bindparam("user_id"))
+_LOCKED_BY_ID = _LOCKED.where(Learner.id == bindparam("learner_id"))
+
+
+def lock_learner_of_user(user_id: int) -> LockedLearner | None:
+    """The learner whom a user is, locked until the transaction ends; without the sealed columns."""
+    row = db.session.execute(_LOCKED_BY_USER, {"user_id": user_id}).one_or_none()
+    return LockedLearner._make(row) if row else None
+
+
+def lock_learner(learner_id: int) -> LockedLearner:
+    """A learner by id, locked until the transaction ends. Raises NotFound."""
+    row = db.session.execute(_LOCKED_BY_ID, {"learner_id": learner_id}).one_or_none()
+    if row is None:
+        raise NotFound
+    return LockedLearner._make(row)
 
 
 def find_learner_by_id_number(id_number: str) -> Learner | None:
