@@ -48,6 +48,6 @@ def post() -> Post:
 def envelope_of(message: Message, now: datetime) -> Envelope:
     """The letter in its receiver's language."""
     with letters.language(message.locale):
-        words = letters.letter(subject=message.subject, body=message.body, link=message.link, facts=message.facts)
+        words = letters.letter_of(message)
     body = f"{words.body}\n\n{settings().address}{words.link}\n" if words.link else f"{words.body}\n"
     return Envelope(message.code, message.email or "", message.name, words.subject, body, now)

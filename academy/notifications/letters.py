@@ -11,6 +11,7 @@ from flask_babel import force_locale
 
 from academy.core.text import Text, render
 from academy.core.wording import date_words, datetime_words
+from academy.notifications.models import Message
 from academy.notifications.rules import filled_link
 
 WIPED = "•••"  # stands for a one-time address that the ledger did not keep
@@ -61,7 +62,7 @@ def letter(*, subject: str, body: str, link: str | None, facts: Mapping[str, Any
     """The letter in the language in force. Raises KeyError for a fact that the text needs and nobody gave."""
     words = {name: _in_words(value) for name, value in facts.items()}
     known: Mapping[str, str] = _Words(words) if is_wiped else words
-    return Letter(render(subject) % known, render(body) % known, None if is_wiped else filled_link(link, words))
+    return Letter(render(subject) % known, render(body) % known, filled_link(link, dict(known)))
 
 
 @contextmanager
@@ -69,3 +70,14 @@ def language(locale: str) -> Iterator[None]:
     """Write in somebody else's language."""
     with force_locale("en" if locale.startswith("en") else "zh_Hans_CN"):
         yield
+
+
+def letter_of(message: Message) -> Letter:
+    """The letter of a ledger row in the language in force."""
+    return letter(
+        subject=message.subject,
+        body=message.body,
+        link=message.link,
+        facts=message.facts,
+        is_wiped=message.is_one_time,
+    )
