@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pylopdf_fonts_zh_cn as fonts
 import segno
@@ -26,7 +26,7 @@ from academy.core.errors import Invalid
 from academy.core.text import N_, Text
 
 SOURCES = Path(__file__).parent.parent / "documents"
-STANDARDS = ["a-3a", "ua-1"]
+STANDARDS: list[Literal["a-3a", "ua-1"]] = ["a-3a", "ua-1"]
 NO_TIME = datetime(2000, 1, 1, tzinfo=UTC)  # stands in a file whose maker named no instant: same facts, same bytes
 SIGNATURE_FIELD = "<signature-field>"
 QR_INK = "#0b3235"
@@ -124,7 +124,7 @@ def render_document(*, template: str, facts: Mapping[str, Any], stamp: datetime 
                 input=str(source),
                 sys_inputs=inputs,
                 format="pdf",
-                pdf_standards=STANDARDS,
+                pdf_standards=[*STANDARDS],
                 timestamp=int((stamp or NO_TIME).timestamp()),
             )
         except typst.TypstError as error:
@@ -132,7 +132,9 @@ def render_document(*, template: str, facts: Mapping[str, Any], stamp: datetime 
         if warnings:
             raise DocumentWarning("; ".join(warning.message for warning in warnings))
         box = _signature_box(press.compiler) if SIGNATURE_FIELD in _text_of(source) else None
-    return Document(bytes(pdf), box)
+    if not isinstance(pdf, bytes):
+        raise TypeError("the compiler gave no file")
+    return Document(pdf, box)
 
 
 def templates() -> list[str]:

@@ -1,0 +1,30 @@
+"""Who may do what with certificates; also decides whether a button shows."""
+
+from academy.core.access import Actor, Role
+
+READERS = (Role.CERTIFICATE_OFFICER, Role.ADMINISTRATOR, Role.CLASS_MANAGER, Role.AUDITOR)
+
+
+def can_read_register(actor: Actor) -> bool:
+    """See the register with full names."""
+    return actor.has(*READERS)
+
+
+def can_prepare(actor: Actor) -> bool:
+    """Prepare or withdraw a batch."""
+    return actor.has(Role.CERTIFICATE_OFFICER, Role.ADMINISTRATOR)
+
+
+def can_approve(actor: Actor, prepared_by_id: int | None) -> bool:
+    """Approve a batch: an officer, but never the one who prepared it. The system alone has no second person."""
+    return can_prepare(actor) and actor.user_id is not None and actor.user_id != prepared_by_id
+
+
+def can_revoke(actor: Actor) -> bool:
+    """Revoke a certificate."""
+    return actor.has(Role.CERTIFICATE_OFFICER, Role.ADMINISTRATOR)
+
+
+def can_download(actor: Actor, holder_user_id: int | None) -> bool:
+    """Fetch the signed file: its holder, or whoever may read the register."""
+    return can_read_register(actor) or (actor.user_id is not None and actor.user_id == holder_user_id)
