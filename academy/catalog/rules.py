@@ -48,7 +48,7 @@ MODE_ICONS = {
     Mode.FACE_TO_FACE: "m-face",
     Mode.BLENDED: "m-blend",
     Mode.ONLINE: "m-online",
-    Mode.PRACTICUM: "m-face",
+    Mode.PRACTICUM: "m-prac",
 }
 CERTIFICATE_WORDS = {
     CertificateKind.COMPLETION: N_("结业证书"),

@@ -1,9 +1,10 @@
 """Words of the sites, and where a place falls on the drawn map. No database, no clock, no Flask."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import combinations
 
 from academy.core.text import N_
 
@@ -56,3 +57,23 @@ def compute_projection(places: Iterable[tuple[float, float]], *, width: float, m
     narrowing = math.cos(math.radians((south + north) / 2))
     scale = (width - 2 * margin) / (max(east - west, 0.01) * narrowing)
     return Projection(west, north, scale, narrowing, margin, width, round((north - south) * scale + 2 * margin, 1))
+
+
+def spread(points: Sequence[tuple[float, float]], least: float, rounds: int = 60) -> list[tuple[float, float]]:
+    """Move points apart until no two are nearer than `least`, as little as that takes: markers must not hide each other."""
+    moved = [list(point) for point in points]
+    for _ in range(rounds):
+        is_settled = True
+        for one, other in combinations(range(len(moved)), 2):
+            dx, dy = moved[other][0] - moved[one][0], moved[other][1] - moved[one][1]
+            distance = math.hypot(dx, dy)
+            if distance >= least:
+                continue
+            is_settled = False
+            angle = math.atan2(dy, dx) if distance else 2.4 * other  # the same place: any direction will do, always the same
+            push = (least - distance) / 2 + 0.01
+            moved[one] = [moved[one][0] - push * math.cos(angle), moved[one][1] - push * math.sin(angle)]
+            moved[other] = [moved[other][0] + push * math.cos(angle), moved[other][1] + push * math.sin(angle)]
+        if is_settled:
+            break
+    return [(round(x, 1), round(y, 1)) for x, y in moved]

@@ -1,5 +1,11 @@
-"""The browser door of catalog."""
+"""The browser door of the catalog.
+
+What other domains add to its pages they put into app.extensions: "catalog.open_classes", a callable that gives the
+OpenClassCards of now, and "catalog.person_type_of", a callable that gives the person type of a user id.
+"""
 
 from flask import Blueprint
 
 blueprint = Blueprint("catalog", __name__, template_folder="../templates")
+
+from academy.catalog.web import browse, pages  # noqa: E402, F401 - the views register on the blueprint
