@@ -1,0 +1,1 @@
+"""Pure decisions and geometry of reports. No database, no clock, no Flask."""
