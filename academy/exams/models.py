@@ -92,6 +92,7 @@ class PaperItem(Base):
     position: Mapped[int]
     question_version_id: Mapped[int] = mapped_column(ForeignKey("question_version.id"), index=True)
     kind: Mapped[QuestionKind] = mapped_column(state_type(QuestionKind))
+    option_count: Mapped[int]
     key: Mapped[str] = mapped_column(String(500))
     marks: Mapped[Decimal] = mapped_column(MARKS)
 

@@ -1,5 +1,6 @@
 """Every read of exams."""
 
+from academy.exams.queries.admission import OwnSitting, explain_sitting, sittings_of_learner
 from academy.exams.queries.attempts import (
     AttemptView,
     answers_of,
@@ -10,7 +11,6 @@ from academy.exams.queries.attempts import (
     find_attempt,
     flags_of_attempt,
     get_attempt,
-    overdue_attempt_ids,
     tallies,
     tally,
 )
@@ -24,6 +24,15 @@ from academy.exams.queries.bank import (
     questions,
     questions_by_codes,
     topics,
+)
+from academy.exams.queries.imports import (
+    Effect,
+    QuestionPreview,
+    ResponsesPreview,
+    preview_questions,
+    preview_responses,
+    question_previews,
+    response_preview,
 )
 from academy.exams.queries.papers import ShownItem, get_paper, paper_by_id, paper_items, papers, shown_items
 from academy.exams.queries.sittings import (
@@ -40,7 +49,11 @@ from academy.exams.queries.sittings import (
 __all__ = [
     "AttemptView",
     "BankFilter",
+    "Effect",
+    "OwnSitting",
+    "QuestionPreview",
     "QuestionRow",
+    "ResponsesPreview",
     "ShownItem",
     "answers_of",
     "answers_of_attempt",
@@ -49,6 +62,7 @@ __all__ = [
     "bank_counts",
     "candidates_of",
     "events_of",
+    "explain_sitting",
     "find_attempt",
     "find_bank",
     "flags_of_attempt",
@@ -58,18 +72,22 @@ __all__ = [
     "get_question",
     "get_sitting",
     "imports_of",
-    "overdue_attempt_ids",
     "paper_by_id",
     "paper_items",
     "papers",
+    "preview_questions",
+    "preview_responses",
+    "question_previews",
     "question_versions",
     "questions",
     "questions_by_codes",
+    "response_preview",
     "shown_items",
     "sitting_by_id",
     "sittings",
     "sittings_of",
     "sittings_of_classes",
+    "sittings_of_learner",
     "tallies",
     "tally",
     "topics",

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import func, select
 
@@ -99,9 +98,3 @@ def tallies(sitting_ids: Iterable[int]) -> dict[int, dict[AttemptState, int]]:
 def tally(sitting_id: int) -> dict[AttemptState, int]:
     """How many attempts of a sitting are in each state."""
     return tallies([sitting_id]).get(sitting_id, {})
-
-
-def overdue_attempt_ids(before: datetime) -> list[int]:
-    """Attempts still open whose time ended before an instant, in the order of their ids."""
-    query = select(Attempt.id).where(Attempt.state == AttemptState.IN_PROGRESS, Attempt.due_at < before)
-    return list(db.session.scalars(query.order_by(Attempt.id)))

@@ -1,0 +1,140 @@
+"""What an uploaded table would do, row by row, before it does it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from academy.catalog import queries as catalog
+from academy.core.errors import Invalid
+from academy.core.files import get_file
+from academy.core.sheets import SheetIsEmpty, find_table, read_sheet
+from academy.core.text import N_, Text
+from academy.exams.models import ExamImport
+from academy.exams.queries.attempts import attempts_of
+from academy.exams.queries.bank import QuestionRow, questions_by_codes
+from academy.exams.queries.papers import shown_items
+from academy.exams.queries.sittings import candidates_of, sitting_by_id
+from academy.exams.rules.bank import COLUMNS, REQUIRED_COLUMNS, Draft, read_question
+from academy.exams.rules.responses import Column, SheetRow, Verdict, check_candidates, find_column_faults, read_row
+
+CANDIDATE_TITLES = frozenset({"CANDIDATE_NO", "考生号", "准考证号"})
+
+
+class Effect(StrEnum):
+    """What will happen with a question's row."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    SAME = "same"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionPreview:
+    """One row of a question table with its verdict."""
+
+    number: int
+    code: str
+    stem_zh: str
+    effect: Effect
+    faults: tuple[Text, ...] = ()
+    draft: Draft | None = None
+    known: QuestionRow | None = None
+
+
+class CandidateColumnIsMissing(Invalid):
+    """No column says whose answers they are."""
+
+    message = N_("第一行里没有“考生号”（candidate_no）这一列。什么都没有写入。")
+    next_step = N_("表头一行写考生号和每道题的题号，每位考生一行。")
+
+
+@dataclass(frozen=True, slots=True)
+class ResponsesPreview:
+    """A table of answers with its verdicts. With column faults no row is read."""
+
+    column_faults: tuple[Text, ...]
+    rows: tuple[SheetRow, ...]
+
+    @property
+    def good(self) -> list[SheetRow]:
+        """The rows that can be taken."""
+        return [row for row in self.rows if row.verdict is not Verdict.NO]
+
+    @property
+    def bad(self) -> list[SheetRow]:
+        """The rows that are left out."""
+        return [row for row in self.rows if row.verdict is Verdict.NO]
+
+
+def question_previews(upload: ExamImport) -> list[QuestionPreview]:
+    """The verdict for each row of an uploaded question table."""
+    table = find_table(read_sheet(get_file(upload.file_id).content), columns=COLUMNS, required=REQUIRED_COLUMNS)
+    rows = [(row.number, {key: cell.text for key, cell in row.cells.items()}) for row in table.rows]
+    return preview_questions(upload.bank_id or 0, rows)
+
+
+def preview_questions(bank_id: int, rows: Iterable[tuple[int, dict[str, str]]]) -> list[QuestionPreview]:
+    """The verdict for each row of a question table, given as (row number, cells by key)."""
+    known = questions_by_codes(bank_id)
+    field_codes = frozenset(found.code for found in catalog.fields())
+    seen: dict[str, int] = {}
+    return [_preview_question(number, cells, known, field_codes, seen) for number, cells in rows]
+
+
+def _preview_question(
+    number: int, cells: dict[str, str], known: dict[str, QuestionRow], field_codes: frozenset[str], seen: dict[str, int]
+) -> QuestionPreview:
+    code, stem = cells.get("code", "").strip().upper(), cells.get("stem", "").strip()
+    read = read_question(cells, field_codes=field_codes)
+    first = seen.setdefault(code, number)
+    if isinstance(read, Draft) and first == number:
+        return QuestionPreview(number, code, stem, _effect(read, known.get(code)), draft=read, known=known.get(code))
+    faults = [] if isinstance(read, Draft) else read
+    if first != number:
+        faults = [Text(N_("题号 %(code)s 在第 %(row)s 行已经出现"), code=code, row=first), *faults]
+    return QuestionPreview(number, code, stem, Effect.REFUSED, tuple(faults))
+
+
+def _effect(draft: Draft, known: QuestionRow | None) -> Effect:
+    if known is None:
+        return Effect.NEW
+    wording, question = known.wording, known.question
+    kept = (wording.stem_zh, tuple(wording.options), wording.answer, wording.marks, wording.explanation_zh)
+    same_words = (*kept, tuple(wording.sub_questions)) == draft.wording()
+    filed = (question.kind, question.field_code, question.topic_zh, question.difficulty)
+    return (
+        Effect.SAME
+        if same_words and filed == (draft.kind, draft.field_code, draft.topic_zh, draft.difficulty)
+        else Effect.CHANGED
+    )
+
+
+def response_preview(upload: ExamImport) -> ResponsesPreview:
+    """The verdict for each row of an uploaded table of answers."""
+    return preview_responses(upload.sitting_id or 0, get_file(upload.file_id).content)
+
+
+def preview_responses(sitting_id: int, content: bytes) -> ResponsesPreview:
+    """The verdict for each row of a table of answers. Raises what read_sheet raises, and CandidateColumnIsMissing."""
+    sitting = sitting_by_id(sitting_id)
+    columns = [Column(i.position, i.code.upper(), i.kind, len(i.options)) for i in shown_items(sitting.paper_id)]
+    header, *below = [(row.number, [cell.text for cell in row.cells]) for row in read_sheet(content).rows]
+    titles = [title.strip().upper() for title in header[1]]
+    place = next((n for n, title in enumerate(titles) if title in CANDIDATE_TITLES), None)
+    if place is None:
+        raise CandidateColumnIsMissing
+    column_faults = find_column_faults([title for n, title in enumerate(titles) if n != place], columns)
+    if column_faults:
+        return ResponsesPreview(tuple(column_faults), ())
+    if not below:
+        raise SheetIsEmpty
+    rows = [_response_row(number, cells, titles, place, columns) for number, cells in below]
+    answered = frozenset(attempt.candidate_no for attempt in attempts_of(sitting_id))
+    check_candidates(rows, known=frozenset(candidates_of(sitting_id)), answered=answered)
+    return ResponsesPreview((), tuple(rows))
+
+
+def _response_row(number: int, cells: list[str], titles: list[str], place: int, columns: Sequence[Column]) -> SheetRow:
+    by_title = dict(zip(titles, cells, strict=False))
+    return read_row(number, cells[place] if place < len(cells) else "", by_title, columns)
