@@ -1,0 +1,33 @@
+"""Every write of the timetable, one use case a file."""
+
+from academy.timetable.services.classes import change_deadline, create_class, edit_class
+from academy.timetable.services.seats import (
+    clear_line,
+    clear_seats,
+    leave_line,
+    lock_class,
+    promote_seat,
+    release_seat,
+    set_seats,
+    take_seat,
+)
+from academy.timetable.services.sessions import delete_session, generate_sessions, save_session
+from academy.timetable.services.steps import take_step
+
+__all__ = [
+    "change_deadline",
+    "clear_line",
+    "clear_seats",
+    "create_class",
+    "delete_session",
+    "edit_class",
+    "generate_sessions",
+    "leave_line",
+    "lock_class",
+    "promote_seat",
+    "release_seat",
+    "save_session",
+    "set_seats",
+    "take_seat",
+    "take_step",
+]
