@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from academy.certificates.rules import BatchState, CertificateState, EventKind, Kind, RowState
 from academy.core.db import Base, UtcDateTime, state_type
+from academy.core.text import Text as Words
 
 
 class SigningKey(Base):
@@ -119,6 +120,11 @@ class CertificateBatchRow(Base):
     public_id: Mapped[str | None] = mapped_column(String(16), unique=True)
     facts: Mapped[str | None] = mapped_column(Text)
     drawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    @property
+    def problem_text(self) -> Words | None:
+        """Why there is no certificate, in the reader's language when shown."""
+        return Words.from_json(self.problem) if self.problem else None
 
 
 class Certificate(Base):

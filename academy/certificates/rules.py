@@ -91,7 +91,7 @@ class EligibilityFacts:
     at: datetime
     class_has_ended: bool
     is_enrolled: bool
-    attended_minutes: int
+    credited_minutes: int
     required_minutes: int
     attendance_pct: Decimal | None
     min_attendance_pct: Decimal
@@ -132,11 +132,11 @@ def _enrollment_check(facts: EligibilityFacts) -> Check:
 
 
 def _hours_check(facts: EligibilityFacts) -> Check:
-    has, needs = hours_from_minutes(facts.attended_minutes), hours_from_minutes(facts.required_minutes)
-    record = Text(N_("记录：到课 %(has)s 学时，项目要求 %(needs)s 学时。"), has=has, needs=needs)
-    if facts.attended_minutes >= facts.required_minutes:
+    has, needs = hours_from_minutes(facts.credited_minutes), hours_from_minutes(facts.required_minutes)
+    record = Text(N_("记录：记入 %(has)s 学时，项目要求 %(needs)s 学时。"), has=has, needs=needs)
+    if facts.credited_minutes >= facts.required_minutes:
         return Check("hours", "ok", Text(N_("学时已满")), record)
-    missing = hours_from_minutes(facts.required_minutes - facts.attended_minutes)
+    missing = hours_from_minutes(facts.required_minutes - facts.credited_minutes)
     fix = Text(N_("补课并记入考勤后可以再评。"))
     return Check("hours", "no", Text(N_("学时差 %(missing)s 学时"), missing=missing), record, fix)
 

@@ -28,7 +28,7 @@ GOOD = EligibilityFacts(
     at=datetime(2026, 11, 23, 2, 42, tzinfo=UTC),
     class_has_ended=True,
     is_enrolled=True,
-    attended_minutes=900,
+    credited_minutes=900,
     required_minutes=900,
     attendance_pct=Decimal("80"),
     min_attendance_pct=Decimal("80"),
@@ -50,7 +50,7 @@ def test_who_meets_every_rule_exactly_is_entitled() -> None:
     [
         ({"is_enrolled": False}, "enrollment", "不在本班的名册上"),
         ({"class_has_ended": False}, "enrollment", "班还没有结束"),
-        ({"attended_minutes": 899}, "hours", "要求 20 学时"),
+        ({"credited_minutes": 899}, "hours", "要求 20 学时"),
         ({"attendance_pct": Decimal("79.99")}, "attendance", "79.99%"),
         ({"attendance_pct": None}, "attendance", "没有考勤记录"),
         ({"result_total": None}, "exam", "没有已发布的考核成绩"),
@@ -74,7 +74,7 @@ def test_a_proof_of_hours_needs_no_exam() -> None:
 
 
 def test_every_unmet_rule_is_named_at_once() -> None:
-    verdict = eligibility(replace(GOOD, attended_minutes=0, attendance_pct=Decimal(0), result_total=None))
+    verdict = eligibility(replace(GOOD, credited_minutes=0, attendance_pct=Decimal(0), result_total=None))
     assert [check.code for check in verdict.unmet] == ["hours", "attendance", "exam"]
 
 

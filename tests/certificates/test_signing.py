@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from cryptography.x509.oid import NameOID
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import validate_pdf_signature
-from pyhanko.sign.validation.status import PdfSignatureStatus
+from pyhanko.sign.validation.status import PdfSignatureStatus, SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 
 from academy.certificates.signing import KeyIsUnusable, KeyPair, SignedPdf, Signer, facts_hold, make_root, make_signer, read_pfx
@@ -61,7 +61,7 @@ def parts_of(pdf: bytes) -> tuple[bytes, bytes]:
 def test_pyhanko_judges_it_valid_trusted_and_covering_the_whole_file(signed: SignedPdf) -> None:
     status = status_of(signed.content)
     assert status.bottom_line
-    assert status.coverage.name == "ENTIRE_FILE"
+    assert status.coverage is SignatureCoverageLevel.ENTIRE_FILE
     assert status.docmdp_ok
 
 
@@ -107,8 +107,8 @@ def test_the_visible_signature_stands_in_its_box_and_in_the_reading_order(signed
     reader = pypdf.PdfReader(io.BytesIO(signed.content))
     widget = cast(Any, reader.pages[0]["/Annots"])[0].get_object()
     left, bottom, right, top = (float(number) for number in widget["/Rect"])
-    assert (right - left, top - bottom) == (pytest.approx(56 * 72 / 25.4, abs=0.1), pytest.approx(10 * 72 / 25.4, abs=0.1))
-    assert (left, 595.28 - top) == (pytest.approx(152 * 72 / 25.4, abs=0.1), pytest.approx(165.4 * 72 / 25.4, abs=0.1))
+    millimetres = [side * 25.4 / 72 for side in (left, 595.28 - top, right - left, top - bottom)]
+    assert millimetres == pytest.approx([152, 165.4, 56, 10], abs=0.05)
     assert widget["/TU"] == "学院的电子签名"
     assert int(widget["/F"]) & 4, "printed with the page"
     assert "/Font" not in widget["/AP"]["/N"].get_object()["/Resources"]

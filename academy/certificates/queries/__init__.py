@@ -1,33 +1,53 @@
 """Every read of certificates."""
 
+from academy.certificates.queries.audit import Fault, RegisterReport, audit_register
 from academy.certificates.queries.entitlement import Entitled, evaluate_class
 from academy.certificates.queries.register import (
+    ReadyClass,
     RegisterFilter,
     batch_rows,
     certificate_by_id,
     certificates_of,
+    certificates_of_batch,
     certificates_of_learner,
     certificates_of_user,
     certified_counts,
     events_of,
     find_by_public_id,
+    find_open_batch,
     find_root_certificate,
+    find_run,
     get_batch,
     get_certificate,
     issued_count,
+    ready_classes,
     recent_batches,
     register_page,
     waiting_batches,
 )
-from academy.certificates.queries.verification import FileOutcome, check_file, find_by_number_and_name, verify
+from academy.certificates.queries.verification import (
+    FileOutcome,
+    Finding,
+    as_document,
+    check_file,
+    find_by_number_and_name,
+    verify,
+)
 
 __all__ = [
     "Entitled",
+    "Fault",
     "FileOutcome",
+    "Finding",
+    "ReadyClass",
     "RegisterFilter",
+    "RegisterReport",
+    "as_document",
+    "audit_register",
     "batch_rows",
     "certificate_by_id",
     "certificates_of",
+    "certificates_of_batch",
     "certificates_of_learner",
     "certificates_of_user",
     "certified_counts",
@@ -36,10 +56,13 @@ __all__ = [
     "events_of",
     "find_by_number_and_name",
     "find_by_public_id",
+    "find_open_batch",
     "find_root_certificate",
+    "find_run",
     "get_batch",
     "get_certificate",
     "issued_count",
+    "ready_classes",
     "recent_batches",
     "register_page",
     "verify",

@@ -19,13 +19,15 @@ from academy.core.text import Text
 from academy.core.verdict import Verdict
 from academy.core.wording import MINUTES_PER_HOUR
 from academy.enrollment import queries as enrollment
+from academy.enrollment.rules import EnrollmentState
 from academy.people import queries as people
 from academy.scoring import queries as scoring
 from academy.timetable import queries as timetable
+from academy.timetable.rules import ClassState
 
-ENDED = ("closed", "archived")
-STAYED = ("admitted", "checked_in", "completed")
-GONE = ("withdrawn", "removed", "failed")
+ENDED = (ClassState.CLOSED, ClassState.ARCHIVED)
+STAYED = (EnrollmentState.ADMITTED, EnrollmentState.COMPLETED, EnrollmentState.FAILED)  # the rule itself says why failed
+GONE = (EnrollmentState.WITHDRAWN, EnrollmentState.REMOVED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class Entitled:
     learner_id: int
     learner_code: str
     name: str
-    attended_minutes: int
+    credited_minutes: int
     verdict: Verdict
 
 
@@ -46,10 +48,10 @@ def evaluate_class(class_id: int, *, now: datetime, only: Iterable[int] | None =
     """
     training_class = timetable.class_by_id(class_id)
     program = catalog.program_by_id(training_class.program_id)
-    roll = {row.learner_id: row.state.value for row in enrollment.enrollments_of(class_id, states=(*STAYED, *GONE))}
+    roll = {row.learner_id: row.state for row in enrollment.enrollments_of(class_id, states=(*STAYED, *GONE))}
     people_ids = set(roll) if only is None else set(only)
     learners = people.learners_by_ids(people_ids)
-    minutes, rates = attendance.attended_minutes(class_id), attendance.attendance_rate(class_id)
+    minutes, rates = attendance.credited_minutes_of_class(class_id), attendance.attendance_rate(class_id)
     results = scoring.released_results(class_id)
     held = _held_numbers(class_id)
     common = _common(training_class, program, now)
@@ -58,12 +60,12 @@ def evaluate_class(class_id: int, *, now: datetime, only: Iterable[int] | None =
             learner_id=learner.id,
             learner_code=learner.code,
             name=learner.name_zh,
-            attended_minutes=minutes.get(learner.id, 0),
+            credited_minutes=minutes.get(learner.id, 0),
             verdict=eligibility(
                 EligibilityFacts(
                     **common,
                     is_enrolled=roll.get(learner.id) in STAYED,
-                    attended_minutes=minutes.get(learner.id, 0),
+                    credited_minutes=minutes.get(learner.id, 0),
                     attendance_pct=rates.get(learner.id),
                     result_total=_total(results.get(learner.id)),
                     result_passed=_has_passed(results.get(learner.id)),
@@ -80,7 +82,7 @@ def _common(training_class: Any, program: Any, now: datetime) -> dict[str, Any]:
     kind = Kind(program.certificate_kind.value)
     return {
         "at": now,
-        "class_has_ended": training_class.state.value in ENDED or training_class.ends_on < today(now),
+        "class_has_ended": training_class.state in ENDED or training_class.ends_on < today(now),
         "required_minutes": program.min_hours * MINUTES_PER_HOUR,
         "min_attendance_pct": Decimal(program.min_attendance_pct),
         "needs_exam": kind is not Kind.HOURS_PROOF,

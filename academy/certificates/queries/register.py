@@ -12,7 +12,10 @@ from academy.certificates.rules import BatchState, CertificateState
 from academy.core.codes import is_code16, normalize
 from academy.core.db import db
 from academy.core.errors import NotFound
+from academy.core.runs import JobRun
 from academy.people import queries as people
+from academy.timetable import queries as timetable
+from academy.timetable.rules import ClassState
 
 
 def certificates_of(class_id: int) -> list[Certificate]:
@@ -136,6 +139,55 @@ def recent_batches(limit: int = 10) -> list[CertificateBatch]:
     """The newest batches first."""
     query = select(CertificateBatch).order_by(CertificateBatch.prepared_at.desc(), CertificateBatch.id.desc())
     return list(db.session.scalars(query.limit(limit)))
+
+
+def certificates_of_batch(batch_id: int) -> dict[int, Certificate]:
+    """What a batch has issued, by learner id."""
+    query = select(Certificate).where(Certificate.batch_id == batch_id)
+    return {certificate.learner_id: certificate for certificate in db.session.scalars(query)}
+
+
+def find_run(batch: CertificateBatch) -> JobRun | None:
+    """The progress of a batch; None before it was approved."""
+    return db.session.get(JobRun, batch.run_id) if batch.run_id is not None else None
+
+
+def find_open_batch(class_id: int) -> CertificateBatch | None:
+    """The batch of a class that waits or is being issued."""
+    is_open = CertificateBatch.state.in_([BatchState.PREPARED, BatchState.ISSUING])
+    return db.session.scalars(select(CertificateBatch).where(CertificateBatch.class_id == class_id, is_open)).one_or_none()
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyClass:
+    """A class that has ended, how many certificates it has, and the batch that is open for it."""
+
+    code: str
+    title: str
+    ends_on: date
+    people: int
+    certified: int
+    batch_code: str | None
+
+
+def ready_classes(limit: int = 12) -> list[ReadyClass]:
+    """Closed classes, those without certificates first, then by last day. Four statements however many there are."""
+    closed = timetable.classes([ClassState.CLOSED])
+    certified = certified_counts([found.id for found in closed])
+    is_open = CertificateBatch.state.in_([BatchState.PREPARED, BatchState.ISSUING])
+    batches = dict(db.session.execute(select(CertificateBatch.class_id, CertificateBatch.code).where(is_open)).tuples())
+    ready = [
+        ReadyClass(
+            code=found.code,
+            title=found.title_zh,
+            ends_on=found.ends_on,
+            people=found.admitted_count,
+            certified=certified.get(found.id, 0),
+            batch_code=batches.get(found.id),
+        )
+        for found in closed
+    ]
+    return sorted(ready, key=lambda one: (one.certified > 0, -one.ends_on.toordinal(), one.code))[:limit]
 
 
 def waiting_batches() -> list[CertificateBatch]:

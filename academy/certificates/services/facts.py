@@ -75,7 +75,7 @@ def class_facts(class_id: int) -> ClassFacts:
 
 
 def certificate_facts(
-    common: ClassFacts, *, name: str, attended_minutes: int, serial: int, public_id: str, now: datetime
+    common: ClassFacts, *, name: str, credited_minutes: int, serial: int, public_id: str, now: datetime
 ) -> dict[str, Any]:
     """Everything that one certificate says: the only source of its file, its page and its signature."""
     issued_on = today(now)
@@ -85,7 +85,7 @@ def certificate_facts(
         "schema": FACTS_SCHEMA,
         "academy": academy_facts(),
         "holder": {"name": name},
-        "program": {**common.program, "hours": _whole_hours(attended_minutes)},
+        "program": {**common.program, "hours": _whole_hours(credited_minutes)},
         "certificate": {
             "kind": common.kind.value,
             "title_zh": title_zh,
@@ -100,7 +100,7 @@ def certificate_facts(
 
 
 def _whole_hours(minutes: int) -> str:
-    """Attended hours of 45 minutes, rounded down to a tenth: a certificate never says more than was attended."""
+    """Credited hours of 45 minutes, rounded down to a tenth: a certificate never says more than the ledger."""
     hours = (Decimal(minutes) / MINUTES_PER_HOUR).quantize(Decimal("0.1"), ROUND_DOWN)
     return f"{hours.normalize():f}"
 

@@ -131,7 +131,7 @@ def _draw_one(
     facts = certificate_facts(
         common,
         name=person.name,
-        attended_minutes=person.attended_minutes,
+        credited_minutes=person.credited_minutes,
         serial=_next_serial(register),
         public_id=public_id,
         now=now,
