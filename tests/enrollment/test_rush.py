@@ -1,0 +1,140 @@
+"""Many people at the same instant, from several processes with real commits."""
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from academy.core.audit import AuditRow
+from academy.core.db import db
+from academy.enrollment.models import Enrollment
+from academy.enrollment.rules import LIVE, EnrollmentState
+from academy.timetable.models import TrainingClass
+from tests.conftest import LiveApp
+from tests.enrollment.factories import make_account, make_learners
+from tests.timetable.factories import make_class, make_world
+
+ROOT = Path(__file__).parents[2]
+PROCESSES = 4
+WORKER = """
+import json, sys
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from academy.app import create_app
+from academy.core.access import Actor, Grant, Role
+from academy.core.db import transaction
+from academy.core.errors import DomainError
+from academy.enrollment.services import enroll, enroll_self, withdraw
+
+app = create_app()
+given = json.loads(sys.argv[1])
+now = datetime.fromisoformat(given["now"])
+staff = Actor(None, "教务", frozenset({Grant(Role.CLASS_MANAGER)}))
+
+def one(task):
+    with app.app_context():
+        try:
+            with transaction():
+                if task["do"] == "withdraw":
+                    withdraw(code=task["code"], actor=staff, now=now, reason="测试")
+                elif task["do"] == "self":
+                    actor = Actor(task["user_id"], "学员")
+                    return list(enroll_self(class_code=task["class_code"], actor=actor, now=now))
+                else:
+                    return list(enroll(class_id=given["class_id"], learner_id=task["learner_id"], actor=staff, now=now))
+        except DomainError as error:
+            return [error.code, None, False]
+
+print("ready", flush=True)
+sys.stdin.readline()
+with ThreadPoolExecutor(8) as pool:
+    print(json.dumps(list(pool.map(one, given["tasks"]))))
+"""
+
+
+def rush(live_app: LiveApp, class_id: int, tasks: list[dict[str, object]], now: datetime) -> list[list[object]]:
+    """Hand the tasks out to processes that begin together; what each task gave."""
+    processes = []
+    for number in range(PROCESSES):
+        given = {"now": now.isoformat(), "class_id": class_id, "tasks": tasks[number::PROCESSES]}
+        command = [sys.executable, "-c", WORKER, json.dumps(given)]
+        processes.append(
+            subprocess.Popen(
+                command, cwd=ROOT, env=live_app.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            )
+        )
+    for process in processes:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    outcomes: list[list[object]] = []
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    for process in processes:
+        out, _ = process.communicate(timeout=120)
+        assert process.returncode == 0
+        outcomes += json.loads(out)
+    db.session.rollback()
+    db.session.expire_all()
+    return outcomes
+
+
+@pytest.mark.parallel
+def test_two_hundred_at_once_for_twenty_seats_give_twenty_and_an_unbroken_line(live_app: LiveApp, now: datetime) -> None:
+    found = make_class(make_world(), now=now, seats=20)
+    class_id = found.id
+    tasks: list[dict[str, object]] = [{"do": "enroll", "learner_id": one.id} for one in make_learners(now, 200)]
+    outcomes = rush(live_app, class_id, tasks, now)
+    numbers = [number for _, number, _ in outcomes]
+    assert numbers.count(None) == 20
+    assert sorted(n for n in numbers if isinstance(n, int)) == list(range(1, 181))
+    rows = list(db.session.scalars(select(Enrollment).where(Enrollment.class_id == class_id)))
+    assert Counter(row.state for row in rows) == {EnrollmentState.ADMITTED: 20, EnrollmentState.WAITLISTED: 180}
+    counted = db.session.get_one(TrainingClass, class_id)
+    assert (counted.admitted_count, counted.waiting_count, counted.waitlist_seq) == (20, 180, 180)
+    written = set(db.session.scalars(select(AuditRow.subject).where(AuditRow.action.startswith("enrollment."))))
+    assert written == {f"enrollment:{row.code}" for row in rows}
+
+
+@pytest.mark.parallel
+def test_a_person_who_presses_many_times_is_enrolled_once(live_app: LiveApp, now: datetime) -> None:
+    found = make_class(make_world(), now=now, seats=20)
+    class_id, code = found.id, found.code
+    people = [make_account(now) for _ in range(10)]
+    tasks: list[dict[str, object]] = []
+    for user, _, learner in people:
+        tasks += [{"do": "self", "user_id": user.id, "class_code": code}] * 6
+        tasks += [{"do": "enroll", "learner_id": learner.id}] * 2  # the staff's door at the same time
+    outcomes = rush(live_app, class_id, tasks, now)
+    assert Counter(is_new for _, _, is_new in outcomes) == {True: 10, False: 70}
+    rows = list(db.session.scalars(select(Enrollment).where(Enrollment.class_id == class_id)))
+    assert Counter(row.learner_id for row in rows if row.state in LIVE) == {learner.id: 1 for _, _, learner in people}
+    assert db.session.get_one(TrainingClass, class_id).admitted_count == 10
+
+
+@pytest.mark.parallel
+def test_leaving_and_joining_at_once_never_oversells_nor_skips_the_line(live_app: LiveApp, now: datetime) -> None:
+    found = make_class(make_world(), now=now, seats=10)
+    class_id = found.id
+    learners = make_learners(now, 60)
+    rush(live_app, class_id, [{"do": "enroll", "learner_id": one.id} for one in learners[:30]], now)
+    live = list(db.session.scalars(select(Enrollment).where(Enrollment.class_id == class_id).order_by(Enrollment.id)))
+    leaving: list[dict[str, object]] = [{"do": "withdraw", "code": row.code} for row in live[::2]]
+    joining: list[dict[str, object]] = [{"do": "enroll", "learner_id": one.id} for one in learners[30:]]
+    mixed = [task for pair in zip(leaving, joining, strict=False) for task in pair] + joining[len(leaving) :]
+    rush(live_app, class_id, mixed, now)
+    rows = list(db.session.scalars(select(Enrollment).where(Enrollment.class_id == class_id)))
+    counts = Counter(row.state for row in rows)
+    assert counts[EnrollmentState.ADMITTED] == 10
+    assert counts[EnrollmentState.REMOVED] == 15
+    promoted = [row.waitlist_no for row in rows if row.state is EnrollmentState.ADMITTED and row.waitlist_no]
+    waiting = [row.waitlist_no for row in rows if row.state is EnrollmentState.WAITLISTED and row.waitlist_no]
+    assert max(promoted, default=0) < min(waiting)
+    counted = db.session.get_one(TrainingClass, class_id)
+    assert (counted.admitted_count, counted.waiting_count) == (10, len(waiting))
