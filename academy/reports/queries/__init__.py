@@ -1,0 +1,1 @@
+"""Every read of reports, one page a module. Nothing here writes."""
