@@ -9,7 +9,7 @@ from academy.accounts import queries as accounts
 from academy.core.db import db
 from academy.core.errors import NotFound
 from academy.core.verdict import Verdict
-from academy.enrollment.models import Enrollment
+from academy.enrollment.models import Enrollment as Enrollment  # what reads give back is public by name
 from academy.enrollment.rules import (
     LIVE,
     SEATED,

@@ -10,7 +10,9 @@ from sqlalchemy.orm import aliased
 
 from academy.core.db import db
 from academy.core.errors import NotFound
-from academy.timetable.models import Booking, ClassSession, SessionInstructor, TrainingClass
+from academy.timetable.models import Booking, SessionInstructor
+from academy.timetable.models import ClassSession as ClassSession  # what reads give back is public by name
+from academy.timetable.models import TrainingClass as TrainingClass
 from academy.timetable.rules import Clash, ClassState, EnrollmentFacts, ResourceKind
 
 

@@ -20,7 +20,7 @@ from tests.enrollment.factories import make_account, make_learners
 from tests.timetable.factories import make_class, make_world
 
 ROOT = Path(__file__).parents[2]
-PROCESSES = 4
+PROCESSES = 2
 WORKER = """
 import json, sys
 from concurrent.futures import ThreadPoolExecutor
