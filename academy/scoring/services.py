@@ -278,9 +278,7 @@ def _move(found: ResultList, source: ResultState, values: dict[str, Any], **of_t
     )
     if moved.one_or_none() is None:
         return False
-    db.session.execute(
-        update(Result).where(Result.list_id == found.id).values(**values).execution_options(synchronize_session=False)
-    )
+    db.session.execute(update(Result).where(Result.list_id == found.id).values(**values))
     db.session.refresh(found)
     return True
 

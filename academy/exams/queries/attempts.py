@@ -29,7 +29,7 @@ def get_attempt(code: str, *, user_id: int | None) -> AttemptView:
     ).first()
     if row is None:
         raise NotFound
-    return AttemptView(*row._tuple())
+    return AttemptView(*row)
 
 
 def find_attempt(sitting_id: int, learner_id: int) -> Attempt | None:
@@ -54,9 +54,7 @@ def attempts_of_learner(learner_id: int) -> dict[int, Attempt]:
 
 def answers_of_attempt(attempt_id: int) -> dict[int, str]:
     """The latest responses of an attempt by position."""
-    return dict(
-        db.session.execute(select(Answer.position, Answer.response).where(Answer.attempt_id == attempt_id)).tuples().all()
-    )
+    return dict(db.session.execute(select(Answer.position, Answer.response).where(Answer.attempt_id == attempt_id)).all())
 
 
 def flags_of_attempt(attempt_id: int) -> set[int]:
@@ -72,7 +70,7 @@ def answers_of(sitting_id: int) -> dict[int, dict[int, str]]:
         .where(Attempt.sitting_id == sitting_id)
     )
     found: defaultdict[int, dict[int, str]] = defaultdict(dict)
-    for attempt_id, position, response in rows.tuples():
+    for attempt_id, position, response in rows:
         found[attempt_id][position] = response
     return found
 
@@ -88,7 +86,7 @@ def tallies(sitting_ids: Iterable[int]) -> dict[int, dict[AttemptState, int]]:
         select(Attempt.sitting_id, Attempt.state, func.count())
         .where(Attempt.sitting_id.in_(list(sitting_ids)))
         .group_by(Attempt.sitting_id, Attempt.state)
-    ).tuples()
+    )
     found: defaultdict[int, dict[AttemptState, int]] = defaultdict(dict)
     for sitting_id, state, number in rows:
         found[sitting_id][state] = number

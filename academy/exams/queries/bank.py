@@ -44,7 +44,7 @@ def get_question(code: str) -> QuestionRow:
     ).first()
     if row is None:
         raise NotFound
-    return QuestionRow(*row._tuple())
+    return QuestionRow(*row)
 
 
 def question_versions(question_id: int) -> list[QuestionVersion]:
@@ -58,7 +58,7 @@ def questions_by_codes(bank_id: int, codes: Iterable[str] | None = None) -> dict
     query = select(Question, QuestionVersion).join(QuestionVersion, _NEWEST).where(Question.bank_id == bank_id)
     if codes is not None:
         query = query.where(Question.code.in_(list(codes)))
-    rows = db.session.execute(query.order_by(Question.code)).tuples()
+    rows = db.session.execute(query.order_by(Question.code))
     return {question.code: QuestionRow(question, wording) for question, wording in rows}
 
 
@@ -82,13 +82,13 @@ def questions(filter_: BankFilter, *, limit: int = 20, offset: int = 0) -> tuple
     """A page of questions by code, and how many match in all."""
     found = select(Question, QuestionVersion).join(QuestionVersion, _NEWEST).where(*_conditions(filter_))
     total = db.session.scalar(select(func.count()).select_from(found.with_only_columns(Question.id).subquery())) or 0
-    rows = db.session.execute(found.order_by(Question.code, Question.id).limit(limit).offset(offset)).tuples()
+    rows = db.session.execute(found.order_by(Question.code, Question.id).limit(limit).offset(offset))
     return [QuestionRow(question, wording) for question, wording in rows], total
 
 
 def bank_counts() -> dict[QuestionKind, int]:
     """How many questions there are of each kind."""
-    rows = db.session.execute(select(Question.kind, func.count()).group_by(Question.kind)).tuples().all()
+    rows = db.session.execute(select(Question.kind, func.count()).group_by(Question.kind)).all()
     found = dict(rows)
     return {kind: found[kind] for kind in QuestionKind if kind in found}
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from academy.catalog import queries as catalog
 from academy.core.errors import Invalid
 from academy.core.files import get_file
-from academy.core.sheets import SheetIsEmpty, find_table, read_sheet
+from academy.core.sheets import Limits, SheetIsEmpty, find_table, read_sheet
 from academy.core.text import N_, Text
 from academy.exams.models import ExamImport
 from academy.exams.queries.attempts import attempts_of
@@ -17,6 +17,7 @@ from academy.exams.queries.sittings import candidates_of, sitting_by_id
 from academy.exams.rules.bank import COLUMNS, REQUIRED_COLUMNS, Draft, read_question
 from academy.exams.rules.responses import Column, SheetRow, Verdict, check_candidates, find_column_faults, read_row
 
+LIMITS = Limits(rows=5_000, columns=210, cells=1_000_000)  # a column for each question of the longest paper
 CANDIDATE_TITLES = frozenset({"CANDIDATE_NO", "考生号", "准考证号"})
 
 
@@ -119,7 +120,7 @@ def preview_responses(sitting_id: int, content: bytes) -> ResponsesPreview:
     """The verdict for each row of a table of answers. Raises what read_sheet raises, and CandidateColumnIsMissing."""
     sitting = sitting_by_id(sitting_id)
     columns = [Column(i.position, i.code.upper(), i.kind, len(i.options)) for i in shown_items(sitting.paper_id)]
-    header, *below = [(row.number, [cell.text for cell in row.cells]) for row in read_sheet(content).rows]
+    header, *below = [(row.number, [cell.text for cell in row.cells]) for row in read_sheet(content, limits=LIMITS).rows]
     titles = [title.strip().upper() for title in header[1]]
     place = next((n for n, title in enumerate(titles) if title in CANDIDATE_TITLES), None)
     if place is None:

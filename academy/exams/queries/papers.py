@@ -62,7 +62,7 @@ def shown_items(paper_id: int) -> list[ShownItem]:
         .join(Question, Question.id == QuestionVersion.question_id)
         .where(PaperItem.paper_id == paper_id)
         .order_by(PaperItem.position)
-    ).tuples()
+    )
     return [
         ShownItem(
             position=item.position,

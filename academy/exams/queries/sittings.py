@@ -44,7 +44,7 @@ def sittings_of_classes(class_ids: Iterable[int]) -> list[ExamSitting]:
 def candidates_of(sitting_id: int) -> dict[str, int]:
     """Learner ids by candidate number, in the order of the numbers."""
     query = select(ExamCandidate.candidate_no, ExamCandidate.learner_id).where(ExamCandidate.sitting_id == sitting_id)
-    return dict(db.session.execute(query.order_by(ExamCandidate.candidate_no)).tuples().all())
+    return dict(db.session.execute(query.order_by(ExamCandidate.candidate_no)).all())
 
 
 def get_import(code: str) -> ExamImport:

@@ -61,7 +61,7 @@ def _add(bank_id: int, drafts: Sequence[Draft], actor: Actor, now: datetime) -> 
         return
     rows = [{"bank_id": bank_id, "code": draft.code, "version": 1, **_filing(draft)} for draft in drafts]
     inserted = db.session.execute(insert(Question).returning(Question.code, Question.id), rows)
-    ids = dict(inserted.tuples().all())
+    ids = dict(inserted.all())
     versions = [{"question_id": ids[draft.code], "version": 1, **_wording(draft, actor, now)} for draft in drafts]
     db.session.execute(insert(QuestionVersion), versions)
 

@@ -14,7 +14,7 @@ from academy.core.audit import record
 from academy.core.codes import random_code16
 from academy.core.db import db
 from academy.core.errors import Conflict, Forbidden, Invalid
-from academy.core.text import N_
+from academy.core.text import N_, render
 from academy.exams import queries
 from academy.exams.models import Paper, PaperItem
 from academy.exams.policies import can_edit_bank
@@ -80,7 +80,7 @@ def assemble_paper(
     pool = pool_of(bank_id)
     shortages = find_shortages(cells, pool)
     if shortages:
-        raise BankIsTooSmall(shortage="；".join(str(shortage.say) for shortage in shortages))
+        raise BankIsTooSmall(shortage="；".join(render(shortage.say) for shortage in shortages))
     chosen = choose(cells, pool, secrets.randbits(32) if seed is None else seed)
     items = [_item(c.version_id, c.kind, c.option_count, c.key, marks) for c, marks in chosen]
     return _make(title_zh, minutes, [cell.as_json() for cell in cells], items, actor, now)

@@ -9,8 +9,8 @@ from academy.core.access import Actor
 from academy.core.audit import record
 from academy.core.codes import random_code16
 from academy.core.db import db
-from academy.core.errors import Conflict, Forbidden
-from academy.core.text import N_
+from academy.core.errors import Conflict, Forbidden, Invalid
+from academy.core.text import N_, render
 from academy.exams import queries
 from academy.exams.models import Answer, Attempt, ExamImport
 from academy.exams.policies import can_manage_sittings
@@ -25,10 +25,19 @@ class SittingIsCancelled(Conflict):
     message = N_("这场考试已经取消，不能导入答卷。")
 
 
+class ColumnsDoNotFit(Invalid):
+    """The table belongs to another paper."""
+
+    message = N_("这份表的题目和这张卷子对不上：%(faults)s。什么都没有写入。")
+    next_step = N_("请核对是不是选错了考试，或传错了文件。")
+
+
 def import_responses(*, code: str, actor: Actor, now: datetime) -> ExamImport:
     """Take the good rows of an uploaded table of answers, once; the rows that are refused stay out."""
     upload = queries.get_import(code)
     preview = queries.response_preview(upload)
+    if preview.column_faults:
+        raise ColumnsDoNotFit(faults="；".join(render(fault) for fault in preview.column_faults))
     record_responses(sitting_id=upload.sitting_id or 0, rows=preview.good, actor=actor, now=now)
     decide(upload, ImportState.IMPORTED, now, taken=len(preview.good), refused=len(preview.bad))
     return upload
@@ -59,7 +68,7 @@ def record_responses(*, sitting_id: int, rows: Sequence[SheetRow], actor: Actor,
     ]
     if attempts:
         inserted = db.session.execute(insert(Attempt).returning(Attempt.candidate_no, Attempt.id), attempts)
-        _write_answers(dict(inserted.tuples().all()), rows)
+        _write_answers(dict(inserted.all()), rows)
     after = {"count": len(attempts)}
     record(actor, "exams.responses_recorded", f"exam_sitting:{sitting.code}", now=now, after=after)
     return len(attempts)
