@@ -1,5 +1,17 @@
-"""The browser door of people."""
+"""The browser door of people.
 
-from flask import Blueprint
+The names of fields belong to the catalog, which stands beside this domain: app.extensions["catalog.fields"] gives them.
+"""
+
+from flask import Blueprint, Flask
 
 blueprint = Blueprint("people", __name__, template_folder="../templates")
+
+from academy.people.web import instructors, learners, profile, rosters  # noqa: E402 - the views register on the blueprint
+
+__all__ = ["blueprint", "install", "instructors", "learners", "profile", "rosters"]
+
+
+def install(app: Flask) -> None:
+    """Tell the catalog's pages which person type a reader is."""
+    app.extensions["catalog.person_type_of"] = profile.person_type_of

@@ -1,0 +1,33 @@
+"""Who may see and change people; also decides whether a button shows."""
+
+from academy.core.access import Actor, Role
+from academy.people.models import Learner
+
+
+def sees_all_learners(actor: Actor) -> bool:
+    """The whole register."""
+    return actor.has(Role.ADMINISTRATOR, Role.CLASS_MANAGER)
+
+
+def visible_organizations(actor: Actor) -> frozenset[int] | None:
+    """The organizations whose learners a person sees; None: all of them."""
+    return None if sees_all_learners(actor) else actor.organizations
+
+
+def can_see_learner(actor: Actor, learner: Learner) -> bool:
+    """Staff see everybody, a coordinator the people of her organization, a learner herself."""
+    if sees_all_learners(actor):
+        return True
+    if actor.user_id is not None and learner.user_id == actor.user_id:
+        return True
+    return learner.organization_id is not None and learner.organization_id in actor.organizations
+
+
+def can_unmask(actor: Actor, learner: Learner) -> bool:
+    """See identity and mobile number in full; each time is recorded."""
+    return sees_all_learners(actor) and can_see_learner(actor, learner)
+
+
+def can_import(actor: Actor) -> bool:
+    """Upload rosters and decide about them."""
+    return actor.has(Role.ADMINISTRATOR, Role.CLASS_MANAGER)
