@@ -3,6 +3,6 @@
 from academy.app import create_app
 from academy.core.queues import celery_app as celery
 
-app = create_app()
+create_app()
 
-__all__ = ["app", "celery"]
+__all__ = ["celery"]
