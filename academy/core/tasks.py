@@ -20,7 +20,6 @@ SLICE = 500  # deliveries per drain task, so that one queue's backlog does not h
 VISIBILITY_SECONDS = 12 * 3600  # Redis gives an unacknowledged message back after this; the outbox lease decides anyway
 
 Job = Callable[..., None]
-_jobs: list[str] = []
 
 
 def connect(app: Flask, config: Settings) -> None:
@@ -64,12 +63,15 @@ def job(*, queue: Queue = Queue.DEFAULT, every: float) -> Callable[[Job], Job]:
 
     def register(function: Job) -> Job:
         name = f"{function.__module__}.{function.__name__}"
-        celery_app.task(name=name, ignore_result=True)(lambda: _in_context(lambda: function(now=now())))
+
+        def run() -> None:
+            _in_context(lambda: function(now=now()))
+
+        celery_app.task(name=name, ignore_result=True)(run)
         celery_app.conf.beat_schedule = {
             **(celery_app.conf.beat_schedule or {}),
             name: {"task": name, "schedule": every, "options": {"queue": queue.value, "expires": max(every, 5)}},
         }
-        _jobs.append(name)
         return function
 
     return register
