@@ -8,15 +8,15 @@ from sqlalchemy import select
 from academy.accounts.queries import person_types
 from academy.catalog.models import (
     CatalogRevision,
-    Course,
     CoursePersonType,
     CoursePrerequisite,
     CourseVersion,
     Field,
     Panel,
-    Program,
     ProgramCourse,
 )
+from academy.catalog.models import Course as Course  # what reads give back is public by name
+from academy.catalog.models import Program as Program
 from academy.catalog.rules import panel_class, short_type_name
 from academy.catalog.search import initials_of, searchable
 from academy.catalog.shelf import CourseEntry, FieldEntry, PanelEntry, ProgramEntry, Shelf, TypeEntry

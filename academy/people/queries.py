@@ -9,7 +9,9 @@ from sqlalchemy import ColumnElement, bindparam, func, or_, select
 from academy.core.db import db
 from academy.core.errors import NotFound
 from academy.core.sealed import blind_index
-from academy.people.models import Instructor, InstructorField, Learner, RosterImport
+from academy.people.models import Instructor as Instructor  # what reads give back is public by name
+from academy.people.models import InstructorField, RosterImport
+from academy.people.models import Learner as Learner
 from academy.people.rules import tidy
 
 

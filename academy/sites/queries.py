@@ -6,7 +6,8 @@ from sqlalchemy import select
 
 from academy.core.db import db
 from academy.core.errors import NotFound
-from academy.sites.models import Room, TeachingSite
+from academy.sites.models import Room as Room  # what reads give back is public by name
+from academy.sites.models import TeachingSite as TeachingSite
 
 
 def sites() -> list[TeachingSite]:
