@@ -37,7 +37,7 @@ def marked_counts(session_ids: Iterable[int]) -> dict[int, int]:
     query = select(AttendanceMark.session_id, func.count(AttendanceMark.id)).where(
         AttendanceMark.session_id.in_(list(session_ids)), AttendanceMark.is_current
     )
-    return dict(db.session.execute(query.group_by(AttendanceMark.session_id)).tuples())
+    return dict(db.session.execute(query.group_by(AttendanceMark.session_id)).all())
 
 
 def state_counts(session_ids: Iterable[int]) -> dict[int, dict[MarkState, int]]:
@@ -46,9 +46,7 @@ def state_counts(session_ids: Iterable[int]) -> dict[int, dict[MarkState, int]]:
         AttendanceMark.session_id.in_(list(session_ids)), AttendanceMark.is_current
     )
     found: dict[int, dict[MarkState, int]] = {}
-    for session_id, state, number in db.session.execute(
-        query.group_by(AttendanceMark.session_id, AttendanceMark.state)
-    ).tuples():
+    for session_id, state, number in db.session.execute(query.group_by(AttendanceMark.session_id, AttendanceMark.state)):
         found.setdefault(session_id, {})[state] = number
     return found
 
@@ -67,7 +65,7 @@ def attended_minutes(class_id: int) -> dict[int, int]:
     query = select(AttendanceMark.learner_id, func.sum(AttendanceMark.minutes)).where(
         AttendanceMark.session_id.in_(_session_ids(class_id)), AttendanceMark.is_current
     )
-    sums = {learner: int(total) for learner, total in db.session.execute(query.group_by(AttendanceMark.learner_id)).tuples()}
+    sums = {learner: int(total) for learner, total in db.session.execute(query.group_by(AttendanceMark.learner_id))}
     return {learner_id: sums.get(learner_id, 0) for learner_id in enrollment.admitted_learner_ids(class_id)}
 
 
@@ -104,7 +102,7 @@ def credit_entries(learner_id: int, limit: int | None = None) -> list[CreditEntr
 def credited_minutes_of_class(class_id: int) -> dict[int, int]:
     """The ledger's sum for each learner from one class."""
     query = select(CreditEntry.learner_id, func.sum(CreditEntry.minutes)).where(CreditEntry.class_id == class_id)
-    return {learner: int(total) for learner, total in db.session.execute(query.group_by(CreditEntry.learner_id)).tuples()}
+    return {learner: int(total) for learner, total in db.session.execute(query.group_by(CreditEntry.learner_id))}
 
 
 class OpenCredit(NamedTuple):

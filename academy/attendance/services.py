@@ -129,7 +129,7 @@ def _write_marks(session: ClassSession, changes: list[_Change], actor: Actor, no
         for change in changes
     ]
     inserted = db.session.execute(insert(AttendanceMark).returning(AttendanceMark.learner_id, AttendanceMark.id), rows)
-    return dict(inserted.tuples().all())
+    return dict(inserted.all())
 
 
 def _write_credits(session: ClassSession, changes: list[_Change], mark_ids: Mapping[int, int], now: datetime) -> None:

@@ -100,7 +100,7 @@ _OWN = select(Enrollment.class_id, Enrollment.state, Enrollment.waitlist_no, Enr
 
 def own_live_enrollments(learner_id: int) -> list[OwnEnrollment]:
     """A person's live enrollments, as the rule needs them."""
-    return [OwnEnrollment(*row) for row in db.session.execute(_OWN, {"learner_id": learner_id}).tuples()]
+    return [OwnEnrollment(*row) for row in db.session.execute(_OWN, {"learner_id": learner_id})]
 
 
 def application_facts(found: EnrollmentFacts, applicant: Applicant) -> ApplicationFacts:

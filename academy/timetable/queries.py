@@ -78,7 +78,7 @@ def find_classes(filter_: ClassFilter, *, limit: int = 20, offset: int = 0) -> t
 def counts_by_state() -> dict[ClassState, int]:
     """How many classes stand in each state."""
     query = select(TrainingClass.state, func.count(TrainingClass.id)).group_by(TrainingClass.state)
-    return dict(db.session.execute(query).tuples())
+    return dict(db.session.execute(query).all())
 
 
 def next_run_no(program_id: int, year: int) -> int:
@@ -164,7 +164,7 @@ def class_ids_of_instructor(instructor_id: int) -> list[int]:
 def minutes_of_classes(class_ids: Iterable[int]) -> dict[int, int]:
     """Planned teaching minutes of each class; classes without sessions are left out."""
     query = select(ClassSession.class_id, func.sum(ClassSession.minutes)).where(ClassSession.class_id.in_(list(class_ids)))
-    return {class_id: int(minutes) for class_id, minutes in db.session.execute(query.group_by(ClassSession.class_id)).tuples()}
+    return {class_id: int(minutes) for class_id, minutes in db.session.execute(query.group_by(ClassSession.class_id))}
 
 
 _FACTS = select(*[getattr(TrainingClass, name) for name in EnrollmentFacts._fields])
@@ -199,7 +199,7 @@ def find_class_clash(class_id: int, other_class_ids: Iterable[int]) -> Clash | N
         .order_by(theirs.starts_at, theirs.id)
         .limit(1)
     )
-    row = db.session.execute(query).tuples().one_or_none()
+    row = db.session.execute(query).one_or_none()
     return Clash(*row) if row else None
 
 
@@ -225,5 +225,5 @@ def find_booking_clash(
     )
     if except_session is not None:
         query = query.where(Booking.session_id != except_session)
-    row = db.session.execute(query).tuples().one_or_none()
+    row = db.session.execute(query).one_or_none()
     return Clash(*row) if row else None

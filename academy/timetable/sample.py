@@ -1,0 +1,208 @@
+"""Sample data: fifteen classes around today, in every state.
+
+The class of program EXAM_PROGRAM has ended with full attendance: exams, scores and certificates of the sample build on
+it. Its code depends on the day of loading; `exam_class_code` gives it.
+"""
+
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import insert, select
+
+from academy.accounts import queries as accounts
+from academy.catalog import queries as catalog
+from academy.catalog.queries import Course, Program
+from academy.core.clock import TZ, today
+from academy.core.db import db
+from academy.people import queries as people
+from academy.people.queries import Instructor
+from academy.sites import queries as sites
+from academy.timetable.models import Booking, ClassSession, SessionInstructor, TrainingClass
+from academy.timetable.rules import (
+    ClassState,
+    CourseToPlan,
+    PlannedSession,
+    ResourceKind,
+    TeachingRole,
+    class_code,
+    compute_days_needed,
+    compute_plan,
+)
+
+EXAM_PROGRAM = "XA-001"
+DEMO_INSTRUCTOR = "F-001"
+
+
+class Sample(NamedTuple):
+    """One class: when it starts (days from today), how many seats, taken and waited for."""
+
+    program: str
+    run_no: int
+    state: ClassState
+    starts_in: int
+    room: str
+    seats: int
+    admitted: int = 0
+    waiting: int = 0
+    opens_in: int = -12
+    has_sessions: bool = True
+
+
+SAMPLES: tuple[Sample, ...] = (
+    Sample("XA-018", 1, ClassState.ARCHIVED, -130, "TS-T-001-2", 40, 32),
+    Sample("XA-021", 1, ClassState.CLOSED, -84, "TS-T-002-2", 45, 40),
+    Sample("XA-010", 1, ClassState.CLOSED, -56, "TS-T-005-2", 42, 40),
+    Sample(EXAM_PROGRAM, 1, ClassState.CLOSED, -35, "TS-T-001-1", 48, 44),
+    Sample("XA-020", 1, ClassState.RUNNING, -2, "TS-T-001-2", 40, 36),
+    Sample("XA-012", 2, ClassState.RUNNING, -1, "TS-P-005-1", 30, 28),
+    Sample("XA-019", 1, ClassState.OPEN, 9, "TS-P-003-1", 24, 24, waiting=7),
+    Sample("XA-015", 3, ClassState.OPEN, 12, "TS-T-001-1", 30, 27),
+    Sample("XA-017", 1, ClassState.OPEN, 18, "TS-T-007-1", 50, 31),
+    Sample("XA-006", 1, ClassState.OPEN, 20, "TS-T-006-2", 40, 12),
+    Sample("XA-026", 1, ClassState.OPEN, 26, "TS-T-009-1", 60, 21),
+    Sample("XA-030", 1, ClassState.OPEN, 54, "TS-T-001-3", 40, opens_in=7),
+    Sample("XA-023", 1, ClassState.APPROVED, 47, "TS-T-005-1", 50, opens_in=10),
+    Sample("XA-028", 1, ClassState.SUBMITTED, 40, "TS-T-007-2", 36, opens_in=10),
+    Sample("XA-027", 1, ClassState.DRAFT, 61, "TS-T-001-2", 40, opens_in=20, has_sessions=False),
+    Sample("XA-005", 1, ClassState.CANCELLED, 15, "TS-R-001-1", 40, has_sessions=False),
+)
+
+
+def first_day(sample: Sample, now: datetime) -> date:
+    """The class's first day: a Monday, but for those that run today."""
+    day = today(now) + timedelta(days=sample.starts_in)
+    if sample.state is ClassState.RUNNING:
+        return day
+    return day - timedelta(days=day.weekday()) if sample.starts_in < 0 else day + timedelta(days=-day.weekday() % 7)
+
+
+def exam_class_code(*, now: datetime) -> str:
+    """The code of the ended class on which the exams' sample builds, when the sample was loaded at `now`."""
+    sample = next(one for one in SAMPLES if one.program == EXAM_PROGRAM)
+    return class_code(sample.program, first_day(sample, now).year, sample.run_no)
+
+
+def load(*, now: datetime) -> None:
+    """Load the classes unless there are any."""
+    if db.session.scalar(select(TrainingClass.id).limit(1)) is not None:
+        return
+    programs = {program.code: program for program in catalog.programs()}
+    courses = {sample.program: catalog.program_courses(programs[sample.program].id) for sample in SAMPLES}
+    db.session.execute(insert(TrainingClass), _classes(programs, courses, now))
+    classes = {(row.program_id, row.run_no): row for row in db.session.scalars(select(TrainingClass))}
+    staff = _Staff(people.instructors())
+    for sample in SAMPLES:
+        if sample.has_sessions:
+            found = classes[programs[sample.program].id, sample.run_no]
+            _load_sessions(found, courses[sample.program], staff, is_demo=sample.program == "XA-012")
+
+
+def _classes(programs: dict[str, Program], courses: dict[str, list[Course]], now: datetime) -> list[dict[str, Any]]:
+    rooms = {room.code: room for room in sites.rooms()}
+    manager, admin = (accounts.find_user_by_email(f"{name}@demo.example") for name in ("manager", "admin"))
+    staff = (manager.id if manager else None, admin.id if admin else None)
+    serials: dict[int, int] = {}
+    rows = []
+    for sample in SAMPLES:
+        starts_on = first_day(sample, now)
+        serials[starts_on.year] = serials.get(starts_on.year, 0) + 1
+        room = rooms[sample.room]
+        rows.append(
+            {
+                **_times(sample, starts_on, compute_days_needed(_to_plan(courses[sample.program])), now),
+                **_people(sample, staff, now),
+                "code": class_code(sample.program, starts_on.year, sample.run_no),
+                "program_id": programs[sample.program].id,
+                "year": starts_on.year,
+                "run_no": sample.run_no,
+                "class_serial": serials[starts_on.year],
+                "title_zh": programs[sample.program].title_zh,
+                "audience": programs[sample.program].audience,
+                "state": sample.state,
+                "site_id": room.site_id,
+                "room_id": room.id,
+                "seats": sample.seats,
+                "admitted_count": sample.admitted,
+                "waiting_count": sample.waiting,
+                "waitlist_seq": sample.waiting,
+                "fee_fen": 0,
+                "ended_reason": "报名人数不足，并入下一期" if sample.state is ClassState.CANCELLED else "",
+            }
+        )
+    return rows
+
+
+def _times(sample: Sample, starts_on: date, days: int, now: datetime) -> dict[str, Any]:
+    closes = datetime.combine(starts_on - timedelta(days=4), time(18), tzinfo=TZ)
+    opens = datetime.combine(today(now) + timedelta(days=sample.opens_in), time(9), tzinfo=TZ)
+    return {
+        "starts_on": starts_on,
+        "ends_on": starts_on + timedelta(days=days - 1),
+        "enroll_opens_at": min(opens, closes - timedelta(days=25)) if sample.starts_in < 0 else opens,
+        "enroll_closes_at": closes,
+        "created_at": min(opens, closes) - timedelta(days=40),
+    }
+
+
+def _people(sample: Sample, staff: tuple[int | None, int | None], now: datetime) -> dict[str, Any]:
+    manager, admin = staff
+    is_submitted = sample.state is not ClassState.DRAFT
+    is_approved = is_submitted and sample.state is not ClassState.SUBMITTED
+    return {
+        "manager_user_id": manager,
+        "submitted_by_id": manager if is_submitted else None,
+        "submitted_at": now - timedelta(days=2) if is_submitted else None,
+        "approved_by_id": admin if is_approved else None,
+        "approved_at": now - timedelta(days=1) if is_approved else None,
+    }
+
+
+def _to_plan(courses: Iterable[Course]) -> list[CourseToPlan]:
+    return [CourseToPlan(course.id, course.title_zh, course.hours) for course in courses]
+
+
+class _Staff:
+    """Gives each session an instructor of its field who is free; few for one class, and not always the same ones."""
+
+    def __init__(self, instructors: list[Instructor]) -> None:
+        self.instructors = instructors
+        self.taken: dict[int, list[tuple[datetime, datetime]]] = {one.id: [] for one in instructors}
+
+    def choose(self, field: str, planned: PlannedSession, team: set[int], *, is_demo: bool) -> int:
+        """The best one; there are 120, somebody is always free."""
+        free = [one for one in self.instructors if self._is_free(one.id, planned)]
+        best = min(
+            free,
+            key=lambda one: (
+                not (is_demo and one.code == DEMO_INSTRUCTOR),
+                field not in one.field_codes,
+                one.id not in team,
+                len(self.taken[one.id]),
+                one.code,
+            ),
+        )
+        self.taken[best.id].append((planned.starts_at, planned.ends_at))
+        team.add(best.id)
+        return best.id
+
+    def _is_free(self, instructor_id: int, planned: PlannedSession) -> bool:
+        return all(planned.ends_at <= start or end <= planned.starts_at for start, end in self.taken[instructor_id])
+
+
+def _load_sessions(found: TrainingClass, courses: list[Course], staff: _Staff, *, is_demo: bool) -> None:
+    planned = compute_plan(_to_plan(courses), found.starts_on, found.ends_on) or []
+    rows = [{"class_id": found.id, "seq": seq, "room_id": found.room_id, **one._asdict()} for seq, one in enumerate(planned, 1)]
+    db.session.execute(insert(ClassSession), rows)
+    ids = db.session.scalars(select(ClassSession.id).where(ClassSession.class_id == found.id).order_by(ClassSession.seq))
+    fields = {course.id: course.field_code for course in courses}
+    team: set[int] = set()
+    teaching, bookings = [], []
+    for session_id, one in zip(ids, planned, strict=True):
+        chosen = staff.choose(fields[one.course_id], one, team, is_demo=is_demo)
+        teaching.append({"session_id": session_id, "instructor_id": chosen, "role": TeachingRole.LEAD})
+        span = {"session_id": session_id, "starts_at": one.starts_at, "ends_at": one.ends_at}
+        bookings.append({"resource_kind": ResourceKind.ROOM, "resource_id": found.room_id, **span})
+        bookings.append({"resource_kind": ResourceKind.INSTRUCTOR, "resource_id": chosen, **span})
+    db.session.execute(insert(SessionInstructor), teaching)
+    db.session.execute(insert(Booking), bookings)
