@@ -29,6 +29,7 @@ from academy.people.roster import (
     RowState,
     SheetNote,
     compare_with_register,
+    folded,
     judge,
     notes_of,
     type_codes_of,
@@ -65,7 +66,7 @@ class Preview:
     notes: list[SheetNote]
     rows: list[RosterRow]
     known: Mapping[str, Learner]  # by identity number
-    units: Mapping[str, int]  # registered organizations by name
+    units: Mapping[str, int]  # registered organizations by folded name
 
     @cached_property
     def counts(self) -> Counter[RowState]:
@@ -90,7 +91,7 @@ class Preview:
     @property
     def unregistered_units(self) -> list[str]:
         """Work units as written that are not in the register."""
-        return sorted({row.unit for row in self.importable if row.unit and row.unit not in self.units})
+        return sorted({row.unit for row in self.importable if row.unit and folded(row.unit) not in self.units})
 
 
 def upload_roster(*, name: str, content: bytes, actor: Actor, now: datetime) -> RosterImport:
@@ -120,10 +121,10 @@ def upload_roster(*, name: str, content: bytes, actor: Actor, now: datetime) -> 
 def preview_roster(roster: RosterImport) -> Preview:
     """Read a kept roster again and compare it with the register as it is now. Writes nothing."""
     table = find_table(read_sheet(unseal(roster.file.content)), columns=COLUMNS, required=REQUIRED)
-    rows = judge(table, type_codes_of((kind.code, kind.name_zh, kind.name_en) for kind in person_types()))
+    rows = judge(table, type_codes_of((kind.code, kind.name_zh) for kind in person_types()))
     known = queries.learners_by_id_numbers(row.id_number for row in rows if row.is_importable)
     rows = compare_with_register(rows, {number: learner.name_zh for number, learner in known.items()})
-    return Preview(table, notes_of(table), rows, known, {unit.name_zh: unit.id for unit in organizations()})
+    return Preview(table, notes_of(table), rows, known, {folded(unit.name_zh): unit.id for unit in organizations()})
 
 
 def import_roster(*, code: str, actor: Actor, now: datetime) -> RosterImport:
@@ -199,8 +200,8 @@ def _person(row: RosterRow, units: Mapping[str, int]) -> Person:
         id_number=row.id_number,
         mobile=row.mobile,
         email=row.email,
-        organization_id=units.get(row.unit),
-        unit_zh="" if row.unit in units else row.unit[:120],
+        organization_id=units.get(folded(row.unit)),
+        unit_zh="" if folded(row.unit) in units else row.unit[:120],
         person_type_code=row.person_type_code,
         education=row.education,
     )

@@ -146,12 +146,17 @@ def compare_with_register(rows: Iterable[RosterRow], names: Mapping[str, str]) -
     ]
 
 
-def type_codes_of(names: Iterable[tuple[str, str, str]]) -> dict[str, str]:
-    """How person types (code, name, short name) may be written: any of the three, in half or full width."""
-    return {_folded(word): code for code, name, short in names for word in (code, name, short)}
+def type_codes_of(types: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """How person types (code, name) may be written: code, name, or name without its trailing remark; in any width."""
+    codes: dict[str, str] = {}
+    for code, name in types:
+        full = folded(name)
+        codes |= {folded(code): code, full: code, re.sub(r"\([^()]*\)$", "", full): code}
+    return codes
 
 
-def _folded(word: str) -> str:
+def folded(word: str) -> str:
+    """A name as it is compared: half width, without blanks and quotation marks."""
     return re.sub(r"[\s“”\"'‘’]", "", unicodedata.normalize("NFKC", word)).upper()
 
 
@@ -162,7 +167,7 @@ def _judge_row(row: TableRow, type_codes: Mapping[str, str]) -> RosterRow:
     id_number = "" if COLUMNS["id_number"][0] in seen else _id_number(row.cell("id_number"), findings)
     gender = _gender(_text(row, "gender"), id_number, findings)
     mobile = "" if COLUMNS["mobile"][0] in seen else _mobile(_text(row, "mobile"), findings)
-    type_code = type_codes.get(_folded(_text(row, "person_type")), "")
+    type_code = type_codes.get(folded(_text(row, "person_type")), "")
     if not type_code and COLUMNS["person_type"][0] not in seen:
         findings.append(_unknown_type(_text(row, "person_type")))
     return RosterRow(
@@ -173,7 +178,7 @@ def _judge_row(row: TableRow, type_codes: Mapping[str, str]) -> RosterRow:
         id_number=id_number,
         mobile=mobile,
         email=_email(_text(row, "email"), findings),
-        unit=_text(row, "unit"),
+        unit=row.cell("unit").text.strip(),
         person_type_code=type_code,
         education=_education(_text(row, "education"), findings),
         findings=tuple(findings),

@@ -7,14 +7,14 @@ from academy.core.sheets import find_table, packaged_rows, read_sheet
 from academy.people.roster import COLUMNS, REQUIRED, RosterRow, RowState, judge, notes_of, type_codes_of
 
 SAMPLES = Path(academy.__file__).parent / "sampledata"
-TYPES = type_codes_of(
-    (row["person_type_code"], row["person_type_zh"], row["person_type_zh"]) for row in packaged_rows("groups.csv")
-)
+TYPES = type_codes_of((row["person_type_code"], row["person_type_zh"]) for row in packaged_rows("groups.csv"))
 
 
 def judged(name: str) -> tuple[list[tuple[str, ...]], list[RosterRow]]:
     table = find_table(read_sheet((SAMPLES / name).read_bytes()), columns=COLUMNS, required=REQUIRED)
-    notes: list[tuple[str, ...]] = [(str(note.row_number), "sheet", "ok", note.code, note.column, "") for note in notes_of(table)]
+    notes: list[tuple[str, ...]] = [
+        (str(note.row_number), "sheet", "ok", note.code, note.column, "") for note in notes_of(table)
+    ]
     return notes, judge(table, TYPES)
 
 

@@ -29,4 +29,6 @@ def load_user(session_id: str) -> SessionUser | None:
     return SessionUser(found.actor, found.email, found.session_version)
 
 
-from academy.accounts.web import entry, me, users  # noqa: E402, F401 - the views register on the blueprint
+from academy.accounts.web import entry, me, organizations, users  # noqa: E402, F401 - the views register on the blueprint
+
+organizations.register(blueprint)
