@@ -11,11 +11,11 @@ from academy.catalog.models import (
     CoursePersonType,
     CoursePrerequisite,
     CourseVersion,
-    Field,
     Panel,
     ProgramCourse,
 )
 from academy.catalog.models import Course as Course  # what reads give back is public by name
+from academy.catalog.models import Field as Field
 from academy.catalog.models import Program as Program
 from academy.catalog.rules import panel_class, short_type_name
 from academy.catalog.search import initials_of, searchable
