@@ -62,7 +62,7 @@ def audit_check() -> None:
     sys.exit(0 if report.is_whole else 1)
 
 
-@group.command("walkthrough")
+@group.command("walkthrough", with_appcontext=False)
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="where the files go")
 def walk_through(out: Path) -> None:
     """Do the academy's main job from class to verified certificate, and check that it adds up."""

@@ -3,17 +3,38 @@
 Message ids are the Chinese sentences themselves; English comes from academy/translations.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypeAlias
 
-from flask import has_app_context
-from flask_babel import gettext
+from flask import g, has_app_context
+from flask_babel import force_locale, get_translations
 
 from academy.core import wording
 
 Param: TypeAlias = "str | int | Decimal | date | datetime | Text | None"
+
+
+def translate(msgid: str) -> str:
+    """A sentence in the reader's language. The catalog is looked up once a request: pages ask for dozens of sentences."""
+    if not has_app_context():
+        return msgid
+    catalog = g.get("catalog")
+    if catalog is None:
+        catalog = g.catalog = get_translations()
+    return str(catalog.gettext(msgid))
+
+
+@contextmanager
+def in_language(locale: str) -> Iterator[None]:
+    """Write in somebody else's language for a while, for a letter to her."""
+    kept = g.pop("catalog", None)
+    with force_locale(locale):
+        yield
+    g.catalog = kept
 
 
 def N_(msgid: str) -> str:  # noqa: N802 - the name that message extraction looks for
@@ -71,8 +92,8 @@ def render(text: "Text | str | None") -> str:
     if text is None:
         return ""
     if isinstance(text, str):
-        return str(gettext(text)) if text and has_app_context() else text
+        return translate(text) if text else text
     if not has_app_context():
         return str(text)
-    translated: str = gettext(text.msgid)
+    translated = translate(text.msgid)
     return translated % {k: _shown(v) for k, v in text.params.items()} if text.params else translated

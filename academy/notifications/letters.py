@@ -7,9 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from flask_babel import force_locale
-
-from academy.core.text import Text, render
+from academy.core.text import Text, in_language, render
 from academy.core.wording import date_words, datetime_words
 from academy.notifications.models import Message
 from academy.notifications.rules import filled_link
@@ -68,7 +66,7 @@ def letter(*, subject: str, body: str, link: str | None, facts: Mapping[str, Any
 @contextmanager
 def language(locale: str) -> Iterator[None]:
     """Write in somebody else's language."""
-    with force_locale("en" if locale.startswith("en") else "zh_Hans_CN"):
+    with in_language("en" if locale.startswith("en") else "zh_Hans_CN"):
         yield
 
 

@@ -1,0 +1,403 @@
+"""`academy walkthrough`: the main job from class to verified certificate, through the services that the pages call.
+
+It works in a database of its own (a SQLite file in the output folder, or a schema of its own when DATABASE_URL names
+PostgreSQL), lets five weeks pass on the clock it hands to the services, and checks each step against a computation of
+its own. Any difference is printed and makes the exit code 1.
+"""
+
+import csv
+import os
+import secrets
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from datetime import time as clock_time
+from fractions import Fraction
+from pathlib import Path
+
+import click
+from flask_migrate import upgrade
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+
+from academy import launcher
+from academy.accounts import queries as accounts
+from academy.accounts.sample import create_demo_users, rows_of
+from academy.accounts.sample import load as load_accounts
+from academy.app import create_app
+from academy.attendance import queries as attendance
+from academy.attendance import services as attendance_services
+from academy.attendance.rules import MarkState
+from academy.attendance.services import Seen
+from academy.catalog.sample import load as load_catalog
+from academy.certificates import queries as certificates
+from academy.certificates import services as certificate_services
+from academy.certificates.numbers import is_number
+from academy.certificates.queries import FileOutcome
+from academy.config import settings
+from academy.core import outbox
+from academy.core.access import Actor, Grant, Role
+from academy.core.audit import check_chain, extend_chain
+from academy.core.clock import TZ, now, today
+from academy.core.db import db, transaction
+from academy.core.files import get_file
+from academy.enrollment import queries as enrollment
+from academy.enrollment import services as enrollment_services
+from academy.exams import queries as exams
+from academy.exams import services as exam_services
+from academy.exams.sample import load_bank
+from academy.people import queries as people
+from academy.people.queries import LearnerFilter
+from academy.people.sample import load as load_people
+from academy.scoring import queries as scoring
+from academy.scoring import services as scoring_services
+from academy.scoring.sample import load_rules
+from academy.sites import services as site_services
+from academy.sites.sample import load as load_sites
+from academy.timetable import queries as timetable
+from academy.timetable import services as timetable_services
+from academy.timetable.rules import Step
+from academy.timetable.services import ClassPlan
+
+PROGRAM = "XA-001"
+SITE, HALL = "TS-T-001", "HALL"
+SEATS, APPLICANTS = 400, 405
+OFTEN_AWAY = 12  # of those seated, who miss every second session
+BEGAN_DAYS_AGO = 35
+
+
+class DoesNotAddUpError(Exception):
+    """A step's outcome differs from what was computed for it."""
+
+
+def expect(what: str, found: object, wanted: object) -> None:
+    """Stop when a figure is not what it has to be."""
+    if found != wanted:
+        raise DoesNotAddUpError(f"{what}: found {found!r}, wanted {wanted!r}")
+
+
+@dataclass
+class Walk:
+    """What the steps hand to one another."""
+
+    out: Path
+    ends: datetime
+    report: list[tuple[str, str, float]] = field(default_factory=list)
+    actors: dict[str, Actor] = field(default_factory=dict)
+    class_id: int = 0
+    class_code: str = ""
+    learner_ids: list[int] = field(default_factory=list)
+    away_ids: set[int] = field(default_factory=set)
+    sitting_id: int = 0
+    totals: dict[str, Fraction] = field(default_factory=dict)
+
+    @property
+    def begins(self) -> datetime:
+        """When the class is created."""
+        return self.ends - timedelta(days=BEGAN_DAYS_AGO)
+
+    def tell(self, name: str, step: Callable[["Walk"], str]) -> None:
+        """Do a step and note what came of it and how long it took."""
+        began = time.perf_counter()
+        outcome = step(self)
+        seconds = time.perf_counter() - began
+        self.report.append((name, outcome, seconds))
+        click.echo(f"{name:<14}{outcome:<68}{seconds:>7.2f} s")
+
+
+def run(out: Path) -> int:
+    """Walk; returns the exit code."""
+    out.mkdir(parents=True, exist_ok=True)
+    with _own_database(out):
+        app = create_app(settings())
+        with app.app_context():
+            walk = Walk(out, now())
+            try:
+                for name, step in STEPS:
+                    walk.tell(name, step)
+            except DoesNotAddUpError as error:
+                click.echo(f"DOES NOT ADD UP: {error}", err=True)
+                return 1
+            finally:
+                db.session.remove()
+                db.engine.dispose()
+    click.echo(f"everything adds up; {sum(seconds for *_, seconds in walk.report):.1f} s in all; files are in {out}")
+    return 0
+
+
+@contextmanager
+def _own_database(out: Path) -> Iterator[None]:
+    """Point the settings at a database that nobody else uses; a PostgreSQL schema is dropped afterwards."""
+    given, instance = os.environ.get("DATABASE_URL", ""), out / "instance"
+    os.environ.update(INSTANCE_DIR=str(instance), REDIS_URL="", MAIL_URL="")
+    if not given.startswith("postgresql"):
+        for file in out.glob("walkthrough.sqlite3*"):
+            file.unlink()
+        os.environ["DATABASE_URL"] = f"sqlite:///{(out / 'walkthrough.sqlite3').resolve()}"
+        settings.cache_clear()
+        yield
+        return
+    schema = f"walkthrough_{secrets.token_hex(4)}"
+    own = make_url(given).update_query_dict({"options": f"-csearch_path={schema}"})
+    os.environ["DATABASE_URL"] = own.render_as_string(hide_password=False)
+    settings.cache_clear()
+    engine = create_engine(given, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE SCHEMA {schema}"))
+        try:
+            yield
+        finally:
+            connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
+            engine.dispose()
+
+
+def prepare(walk: Walk) -> str:
+    """Tables, catalog, people, sites, question bank, and one person for each role."""
+    launcher.quiet_migrations()
+    upgrade(directory=str(launcher.ROOT / "migrations"))
+    loads: tuple[Callable[..., object], ...] = (load_accounts, create_demo_users, load_catalog, load_sites, load_people)
+    for load in (*loads, load_bank, load_rules):
+        with transaction():
+            load(now=walk.begins)
+    for name in ("manager", "officer", "officer2", "admin", "admin2"):
+        user = accounts.find_user_by_email(f"{name}@demo.example")
+        assert user is not None, name
+        walk.actors[name] = Actor(user.id, user.name_zh, frozenset(Grant(g.role, g.organization_id) for g in user.grants))
+    found, total = people.learners(LearnerFilter(), limit=APPLICANTS)
+    walk.learner_ids = sorted(learner.id for learner in found)
+    expect("applicants", len(walk.learner_ids), APPLICANTS)
+    return f"708 courses, 30 programs, 50 sites, {total} learners, {exams.bank_size()} questions"
+
+
+def open_class(walk: Walk) -> str:
+    """A class from a program, with sessions and instructors, approved by a second person and opened."""
+    manager, at = walk.actors["manager"], walk.begins
+    starts_on = today(at) + timedelta(days=7)
+    plan = ClassPlan(
+        site_code=SITE,
+        room_code=HALL,
+        starts_on=starts_on,
+        ends_on=starts_on + timedelta(days=13),
+        seats=SEATS,
+        enroll_opens_at=at,
+        enroll_closes_at=datetime.combine(starts_on - timedelta(days=1), clock_time(18), tzinfo=TZ),
+        audience=(),
+    )
+    with transaction():
+        site_services.add_room(
+            site_code=SITE, code=HALL, name_zh="大礼堂（演示）", capacity=SEATS, actor=walk.actors["admin"], now=at
+        )
+    with transaction():
+        created = timetable_services.create_class(program_code=PROGRAM, plan=plan, actor=manager, now=at)
+        instructors = [i.id for i in people.instructors("PD-01")]
+        sessions = timetable_services.generate_sessions(code=created.code, actor=manager, now=at, instructor_ids=instructors)
+    walk.class_id, walk.class_code = created.id, created.code
+    for step, actor in ((Step.SUBMIT, "manager"), (Step.APPROVE, "admin"), (Step.OPEN, "manager")):
+        with transaction():
+            timetable_services.take_step(class_id=walk.class_id, step=step, actor=walk.actors[actor], now=at)
+    minutes = sum(session.minutes for session in sessions)
+    expect("planned minutes", attendance.planned_minutes(walk.class_id), minutes)
+    return f"{created.code}: {len(sessions)} sessions, {minutes} minutes, {SEATS} seats"
+
+
+def enroll(walk: Walk) -> str:
+    """405 people for 400 seats: the first 400 are seated, five wait in order; one leaves and the first in line moves up."""
+    at = walk.begins + timedelta(hours=1)
+    for learner_id in walk.learner_ids:
+        with transaction():
+            enrollment_services.enroll(class_id=walk.class_id, learner_id=learner_id, actor=walk.actors["manager"], now=at)
+    expect("seated", enrollment.admitted_learner_ids(walk.class_id), walk.learner_ids[:SEATS])
+    waiting = [e for e in enrollment.enrollments_of(walk.class_id) if e.waitlist_no is not None]
+    expect("line", [(e.learner_id, e.waitlist_no) for e in waiting], [(walk.learner_ids[SEATS + n], n + 1) for n in range(5)])
+    leaver = enrollment.live_enrollment(walk.class_id, walk.learner_ids[0])
+    assert leaver is not None
+    with transaction():
+        enrollment_services.withdraw(
+            code=leaver.code, actor=walk.actors["manager"], now=at, reason="本人申请，换到下一期"
+        )
+    outbox.drain(now=at)
+    walk.learner_ids = walk.learner_ids[1 : SEATS + 1]
+    expect("seated after one left", sorted(enrollment.admitted_learner_ids(walk.class_id)), walk.learner_ids)
+    return f"{APPLICANTS} applied, {SEATS} seated, {APPLICANTS - SEATS} waited in order, 1 left, 1 moved up"
+
+
+def attend(walk: Walk) -> str:
+    """Every session is marked; who missed too much is known from here on."""
+    sessions = timetable.sessions_of(walk.class_id)
+    with transaction():
+        first = sessions[0].starts_at
+        timetable_services.take_step(class_id=walk.class_id, step=Step.START, actor=walk.actors["manager"], now=first)
+    walk.away_ids = set(walk.learner_ids[-OFTEN_AWAY:])
+    attended = dict.fromkeys(walk.learner_ids, 0)
+    for number, session in enumerate(sessions):
+        away = walk.away_ids if number % 2 else set()
+        marks = {id_: Seen(MarkState.ABSENT if id_ in away else MarkState.PRESENT) for id_ in walk.learner_ids}
+        with transaction():
+            attendance_services.mark_session(
+                session_id=session.id, marks=marks, actor=walk.actors["manager"], now=session.ends_at
+            )
+        for id_ in set(walk.learner_ids) - away:
+            attended[id_] += session.minutes
+    expect("attended minutes", attendance.attended_minutes(walk.class_id), attended)
+    expect("credited minutes", sum(attendance.credited_minutes_of_class(walk.class_id).values()), sum(attended.values()))
+    with transaction():
+        last = sessions[-1].ends_at
+        timetable_services.take_step(class_id=walk.class_id, step=Step.CLOSE, actor=walk.actors["manager"], now=last)
+    return f"{len(sessions)} sessions × {SEATS} people, {sum(attended.values())} minutes in the ledger"
+
+
+def examine(walk: Walk) -> str:
+    """The 80-item paper, answered on paper by 400 candidates."""
+    last = timetable.sessions_of(walk.class_id)[-1].ends_at
+    opens_at = last + timedelta(days=1)
+    manager = walk.actors["manager"]
+    with transaction():
+        paper = exam_services.take_over_sample_paper(actor=manager, now=last)
+        sitting = exam_services.plan_sitting(
+            class_id=walk.class_id,
+            paper_id=paper.id,
+            title_zh=paper.title_zh,
+            opens_at=opens_at,
+            closes_at=opens_at + timedelta(minutes=120),
+            minutes=120,
+            actor=manager,
+            now=last,
+        )
+    walk.sitting_id = sitting.id
+    content = (Path(__file__).parent / "sampledata" / "responses.csv").read_bytes()
+    after = opens_at + timedelta(hours=3)
+    with transaction():
+        upload = exam_services.upload_responses(
+            sitting_id=sitting.id, file_name="responses.csv", content=content, actor=manager, now=after
+        )
+        preview = exams.response_preview(upload)
+        expect("answer sheets that are good", (len(preview.good), len(preview.bad)), (SEATS, 0))
+        exam_services.import_responses(code=upload.code, actor=manager, now=after)
+    return f"{SEATS} answer sheets × 80 items taken"
+
+
+def score(walk: Walk) -> str:
+    """Score by the national rule; compare each candidate with a computation that shares no code; write scores.csv."""
+    with transaction():
+        scored = scoring_services.score_sitting(sitting_id=walk.sitting_id, actor=walk.actors["manager"], now=walk.ends)
+    table = scoring.score_table(walk.sitting_id)
+    independent = independent_scores()
+    found = {row.candidate_no: tuple(Fraction(m) for m in (row.single_marks, row.multiple_marks, row.total)) for row in table}
+    expect("candidates whose marks differ", [no for no in independent if found.get(no) != independent[no]], [])
+    expect("candidates", len(table), SEATS)
+    with (walk.out / "scores.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["candidate", "single", "multiple", "total"])
+        writer.writerows([row.candidate_no, row.single_marks, row.multiple_marks, row.total] for row in table)
+    walk.totals = {no: total for no, (_, _, total) in independent.items()}
+    return f"{scored.count} results, mean {float(sum(walk.totals.values()) / SEATS):.2f}, equal to the independent computation"
+
+
+def independent_scores() -> dict[str, tuple[Fraction, Fraction, Fraction]]:
+    """Marks of the answer sheets (single, multiple, total) by candidate, computed from the files with sets and fractions."""
+    key = [(row["item_code"], row["kind"], set(row["key"]), Fraction(row["marks"])) for row in rows_of("responses_key.csv")]
+    scores = {}
+    for sheet in rows_of("responses.csv"):
+        parts = {"single": Fraction(0), "multiple": Fraction(0)}
+        for item, kind, right, marks in key:
+            given = set(sheet[item])
+            if given == right:
+                parts[kind] += marks
+            elif kind == "multiple" and given < right:
+                parts[kind] += Fraction(len(given), 2)
+        scores[sheet["candidate_no"]] = (parts["single"], parts["multiple"], parts["single"] + parts["multiple"])
+    return scores
+
+
+def confirm(walk: Walk) -> str:
+    """A second person confirms, then the results are released."""
+    version = scoring.find_newest_list(walk.sitting_id)
+    assert version is not None
+    with transaction():
+        scoring_services.confirm_results(
+            sitting_id=walk.sitting_id, version=version.version, actor=walk.actors["admin"], now=walk.ends
+        )
+    with transaction():
+        scoring_services.release_results(
+            sitting_id=walk.sitting_id, version=version.version, actor=walk.actors["admin"], now=walk.ends
+        )
+    outbox.drain(now=walk.ends)
+    passed = sum(result.passed for result in scoring.released_results(walk.class_id).values())
+    expect("passed", passed, sum(total >= 60 for total in walk.totals.values()))
+    return f"{SEATS} results confirmed by a second person and released, {passed} passed"
+
+
+def certify(walk: Walk) -> str:
+    """One officer prepares, another approves; numbers without a gap, one signed file each."""
+    candidates = exams.candidates_of(walk.sitting_id)
+    entitled = {id_ for no, id_ in candidates.items() if walk.totals[no] >= 60 and id_ not in walk.away_ids}
+    with transaction():
+        batch = certificate_services.prepare_batch(class_id=walk.class_id, actor=walk.actors["officer"], now=walk.ends)
+        expect("entitled", batch.total, len(entitled))
+    with transaction():
+        certificate_services.approve_batch(code=batch.code, actor=walk.actors["officer2"], now=walk.ends)
+    outbox.drain(now=walk.ends)
+    issued = certificates.certificates_of(walk.class_id)
+    expect("holders", {certificate.learner_id for certificate in issued}, entitled)
+    serials = sorted(int(certificate.number[9:13]) for certificate in issued)
+    expect("serials", serials, list(range(1, len(entitled) + 1)))
+    expect("numbers whose check character fails", [c.number for c in issued if not is_number(c.number)], [])
+    return f"{len(issued)} certificates, serials 1–{len(issued)} without a gap"
+
+
+def verify(walk: Walk) -> str:
+    """Each file is written out, checked as a stranger would, and refused once a byte is changed."""
+    folder = walk.out / "certificates"
+    folder.mkdir(exist_ok=True)
+    issued = certificates.certificates_of(walk.class_id)
+    root = certificates.find_root_certificate()
+    assert root is not None
+    (walk.out / "root.pem").write_bytes(root)
+    with (walk.out / "register.csv").open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["number", "name", "address", "issued_on", "sha256", "check"])
+        for certificate in issued:
+            pdf = get_file(certificate.file_id).content
+            (folder / f"{certificate.number}.pdf").write_bytes(pdf)
+            finding = certificates.check_file(pdf, now=walk.ends)
+            expect(f"file of {certificate.number}", finding.outcome, FileOutcome.GENUINE)
+            page = certificates.verify(certificate.public_id, now=walk.ends)
+            expect(f"page of {certificate.number}", page.is_sound, True)
+            address = f"{settings().address}/c/{certificate.public_id}"
+            issued_on = today(certificate.issued_at).isoformat()
+            writer.writerow([certificate.number, certificate.holder_name, address, issued_on, finding.sha256, "genuine"])
+    altered = bytearray(pdf)
+    altered[len(altered) // 2] ^= 1
+    outcome = certificates.check_file(bytes(altered), now=walk.ends).outcome
+    expect("an altered file is refused", outcome is not FileOutcome.GENUINE, True)
+    return f"{len(issued)} files genuine, {len(issued)} pages sound, an altered file refused"
+
+
+def audit(walk: Walk) -> str:
+    """The audit trail is whole, nothing promised was left undone."""
+    later = walk.ends + timedelta(minutes=5)
+    with transaction():
+        while extend_chain(now=later):
+            pass
+    report = check_chain(now=later)
+    expect("audit chain", report.is_whole, True)
+    expect("work given up", [row.last_error for row in outbox.failed_rows()], [])
+    return f"{report.checked} audit rows chained, every promised job done"
+
+
+STEPS: tuple[tuple[str, Callable[[Walk], str]], ...] = (
+    ("prepare", prepare),
+    ("class", open_class),
+    ("enrollment", enroll),
+    ("attendance", attend),
+    ("exam", examine),
+    ("scores", score),
+    ("confirmation", confirm),
+    ("certificates", certify),
+    ("verification", verify),
+    ("audit", audit),
+)
+
