@@ -13,6 +13,7 @@ from academy.exams.models import Attempt, ExamSitting
 from academy.exams.queries.attempts import attempts_of_learner, find_attempt
 from academy.exams.queries.sittings import sittings_of_classes
 from academy.exams.rules.delivery import AdmissionFacts, explain_admission
+from academy.exams.rules.kinds import FINISHED
 from academy.timetable import queries as timetable
 
 
@@ -46,6 +47,11 @@ class OwnSitting:
     sitting: ExamSitting
     attempt: Attempt | None
     verdict: Verdict
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether she has handed in, or her time ran out."""
+        return self.attempt is not None and self.attempt.state in FINISHED
 
 
 def sittings_of_learner(learner_id: int, *, now: datetime) -> Sequence[OwnSitting]:

@@ -1,8 +1,9 @@
 """The kinds of questions, the states of sittings and attempts, and their words."""
 
+from decimal import Decimal
 from enum import StrEnum
 
-from academy.core.text import N_
+from academy.core.text import N_, Text
 
 LETTERS = "ABCDEF"
 
@@ -30,6 +31,17 @@ KIND_WORDS = {
     QuestionKind.ESSAY: N_("论述题"),
     QuestionKind.CASE: N_("案例分析题"),
 }
+
+
+HINTS = {
+    QuestionKind.SINGLE: N_("只有一个正确选项，选对得 %(marks)s 分。"),
+    QuestionKind.MULTIPLE: N_("有 2—4 个正确选项，全对得 %(marks)s 分。错选得 0 分；少选，每选对一项得 0.5 分。"),
+}
+
+
+def hint(kind: QuestionKind, marks: Decimal) -> Text:
+    """How a question of a paper is marked, for whoever answers it."""
+    return Text(HINTS[kind], marks=f"{marks.normalize():f}")
 
 
 class SittingState(StrEnum):

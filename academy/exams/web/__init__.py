@@ -1,0 +1,15 @@
+"""The browser door of exams."""
+
+from flask import Blueprint, Flask
+
+blueprint = Blueprint(
+    "exams", __name__, template_folder="../templates", static_folder="../static", static_url_path="/static/exams"
+)
+
+from academy.exams.web import mine, paper  # noqa: E402, F401 - the views register themselves
+from academy.exams.web.hooks import NO_RESULTS, RESULTS  # noqa: E402
+
+
+def install(app: Flask) -> None:
+    """Leave the place where scoring says what a learner's results are."""
+    app.extensions.setdefault(RESULTS, NO_RESULTS)

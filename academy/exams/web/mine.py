@@ -1,0 +1,86 @@
+"""What a learner can sit, why not, and the rules before she enters."""
+
+from flask import redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from academy.catalog import queries as catalog
+from academy.core.access import Role, allow, current_actor
+from academy.core.clock import now
+from academy.core.db import transaction
+from academy.core.errors import DomainError
+from academy.core.text import N_
+from academy.exams import queries, services
+from academy.exams.rules.delivery import GRACE, may_enter
+from academy.exams.rules.kinds import FINISHED, AttemptState, SittingState
+from academy.exams.web import blueprint
+from academy.exams.web.forms import EnterForm
+from academy.exams.web.hooks import results_of
+from academy.people import queries as people
+from academy.timetable import queries as timetable
+from academy.ui.flash import say, say_error
+
+
+def _learner_id() -> int | None:
+    learner = people.find_learner_of_user(current_actor().user_id or 0)
+    return learner.id if learner else None
+
+
+@blueprint.get("/exams")
+@allow(Role.LEARNER)
+def mine() -> ResponseReturnValue:
+    """My sittings: open now, ahead, over."""
+    learner_id = _learner_id()
+    at = now()
+    own = queries.sittings_of_learner(learner_id, now=at) if learner_id is not None else []
+    classes = timetable.classes_by_ids([one.sitting.class_id for one in own])
+    is_over = {
+        one.sitting.id: one.sitting.closes_at <= at or (one.attempt is not None and one.attempt.state in FINISHED)
+        for one in own
+    }
+    return render_template(
+        "exams/mine.html",
+        is_learner=learner_id is not None,
+        open_now=[one for one in own if may_enter(one.verdict)],
+        ahead=[one for one in own if not may_enter(one.verdict) and not is_over[one.sitting.id]],
+        over=[one for one in reversed(own) if is_over[one.sitting.id]],
+        classes=classes,
+        results=results_of(learner_id) if learner_id is not None else {},
+        AttemptState=AttemptState,
+        SittingState=SittingState,
+        now=at,
+    )
+
+
+@blueprint.route("/exams/<code>", methods=["GET", "POST"])
+@allow(Role.LEARNER)
+def enter(code: str) -> ResponseReturnValue:
+    """The rules; entering starts the clock, so it takes a confirmation."""
+    sitting, learner_id, form = queries.get_sitting(code), _learner_id(), EnterForm()
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                begun = services.start_attempt(sitting_id=sitting.id, actor=current_actor(), now=now())
+        except DomainError as error:
+            say_error(error)
+            return redirect(url_for("exams.enter", code=code))
+        return redirect(url_for("exams.paper", code=begun.code))
+    if learner_id is None:
+        say(N_("您的账号还没有对应的学员档案，补全后才能参加考试。"), "wait")
+        return redirect(url_for("exams.mine"))
+    attempt = queries.find_attempt(sitting.id, learner_id)
+    if attempt is not None and attempt.state in FINISHED:
+        return redirect(url_for("exams.hand_in", code=attempt.code))
+    training_class = timetable.class_by_id(sitting.class_id)
+    verdict = queries.explain_sitting(sitting, learner_id, now=now())
+    return render_template(
+        "exams/enter.html",
+        sitting=sitting,
+        training_class=training_class,
+        program=catalog.program_by_id(training_class.program_id),
+        items=queries.paper_items(sitting.paper_id),
+        attempt=attempt,
+        verdict=verdict,
+        may_enter=may_enter(verdict),
+        form=form,
+        grace=int(GRACE.total_seconds()),
+    ), 422 if form.errors else 200

@@ -1,0 +1,54 @@
+"""Sample data: the national rule; results released, and one list that waits for a second person."""
+
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select
+
+from academy.accounts import queries as accounts
+from academy.core.access import SYSTEM, Actor, Grant, Role
+from academy.core.db import db
+from academy.exams import queries as exams
+from academy.exams.rules.kinds import SittingState
+from academy.scoring import services
+from academy.scoring.models import ScoringRule
+from academy.scoring.rules import NATIONAL
+
+VALID_FROM = date(2020, 1, 1)
+MARKED_AFTER = timedelta(hours=5)
+
+
+def load(*, now: datetime) -> None:
+    """Load the rule and the results unless there is a rule."""
+    if db.session.scalar(select(ScoringRule.id).limit(1)) is not None:
+        return
+    load_rule(actor=SYSTEM, now=now)
+    taken = sorted((s for s in exams.sittings() if s.state is SittingState.CLOSED), key=lambda s: s.opens_at)
+    for sitting in taken:
+        is_latest = sitting is taken[-1]
+        _load_results(sitting.id, sitting.closes_at + MARKED_AFTER, is_released=not is_latest)
+
+
+def load_rule(*, actor: Actor, now: datetime) -> ScoringRule:
+    """The marking of objective papers in the national exam."""
+    return services.add_rule(
+        code=services.NATIONAL_CODE,
+        title_zh="全国社会工作者职业水平考试客观题评分",
+        parameters=NATIONAL,
+        source_zh="单选选对得满分；多选错选得 0 分，少选每个正确选项 0.5 分，全对得满分",
+        valid_from=VALID_FROM,
+        actor=actor,
+        now=now,
+    )
+
+
+def _load_results(sitting_id: int, at: datetime, *, is_released: bool) -> None:
+    made = services.score_sitting(sitting_id=sitting_id, actor=_person("manager", Role.CLASS_MANAGER), now=at)
+    if is_released:
+        second, later = _person("officer2", Role.CERTIFICATE_OFFICER), at + timedelta(hours=18)
+        services.confirm_results(sitting_id=sitting_id, version=made.version, actor=second, now=later)
+        services.release_results(sitting_id=sitting_id, version=made.version, actor=second, now=later)
+
+
+def _person(name: str, role: Role) -> Actor:
+    user = accounts.find_user_by_email(f"{name}@demo.example")
+    return Actor(user.id if user else None, user.name_zh if user else name, frozenset({Grant(role)}))
