@@ -40,7 +40,7 @@ class ReportRun(Base):
     job_run_id: Mapped[int] = mapped_column(ForeignKey("job_run.id"))
 
     files: Mapped[list["ReportFile"]] = relationship(order_by="ReportFile.format", lazy="selectin")
-    progress: Mapped[JobRun] = relationship(lazy="joined")
+    progress: Mapped[JobRun] = relationship(lazy="selectin")
 
 
 class ReportFile(Base):

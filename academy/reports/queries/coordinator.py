@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import FromClause, func, select
+from sqlalchemy import ColumnElement, FromClause, and_, func, select
 
 from academy.accounts.models import Organization
 from academy.attendance.models import CreditEntry
@@ -48,6 +48,7 @@ class Unit:
     people: int
     with_hours: int
     minutes: int
+    total: int  # members that the search finds
     members: list[Member]
     seats: list[Seat]
 
@@ -62,7 +63,21 @@ def unit(organizations: Iterable[int], now: datetime, *, search: str = "", limit
         .outerjoin(earned, earned.c.learner_id == Learner.id)
         .where(Learner.organization_id.in_(ids))
     ).one()
-    return Unit(tuple(names), total, with_hours, int(minutes), _members(ids, earned, search, limit, offset), _seats(ids))
+    found = select(func.count(Learner.id)).where(_matching(ids, search))
+    return Unit(
+        names=tuple(names),
+        people=total,
+        with_hours=with_hours,
+        minutes=int(minutes),
+        total=db.session.scalar(found) or 0,
+        members=_members(ids, earned, search, limit, offset),
+        seats=_seats(ids),
+    )
+
+
+def _matching(ids: list[int], search: str) -> ColumnElement[bool]:
+    theirs = Learner.organization_id.in_(ids)
+    return and_(theirs, Learner.name_zh.contains(search, autoescape=True)) if search else theirs
 
 
 def _earned(year: int) -> FromClause:
@@ -84,11 +99,9 @@ def _members(ids: list[int], earned: FromClause, search: str, limit: int, offset
     query = (
         select(Learner.code, Learner.name_zh, Learner.person_type_code, func.coalesce(earned.c.minutes, 0), live)
         .outerjoin(earned, earned.c.learner_id == Learner.id)
-        .where(Learner.organization_id.in_(ids))
+        .where(_matching(ids, search))
         .order_by(func.coalesce(earned.c.minutes, 0), Learner.id)
     )
-    if search:
-        query = query.where(Learner.name_zh.contains(search, autoescape=True))
     return [Member(*row) for row in db.session.execute(query.limit(limit).offset(offset))]
 
 
