@@ -11,7 +11,7 @@ PASSWORD_RESET = Reason(
         "您好，%(name)s：\n\n请在 %(until)s 之前打开下面的地址，设一个新密码。只能用一次。\n\n"
         "%(address)s\n\n如果不是您本人要求的，请不必理会，密码没有改动。"
     ),
-    link=None,
+    is_one_time=True,
 )
 WELCOME = Reason(
     code="accounts.welcome",

@@ -20,7 +20,7 @@ from academy.core.audit import record
 from academy.core.codes import random_code16
 from academy.core.db import db
 from academy.core.errors import Conflict, Forbidden, Invalid
-from academy.core.text import N_
+from academy.core.text import N_, Text
 from academy.notifications.services import plan
 
 CONSENT_VERSION = "2026-11"
@@ -136,7 +136,7 @@ def sign_up(*, email: str, name_zh: str, password: str, locale: str, now: dateti
 def _require_strong(password: str, email: str) -> None:
     problem = password_problem(password, email)
     if problem:
-        raise PasswordIsWeak(problem=problem)
+        raise PasswordIsWeak(problem=Text(problem))
 
 
 def check_password(*, email: str, password: str, now: datetime) -> tuple[User | None, datetime | None]:

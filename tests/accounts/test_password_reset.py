@@ -14,7 +14,7 @@ from academy.core.db import transaction
 from academy.notifications.models import Message
 from tests.accounts.factories import PASSWORD, make_user
 
-NEW = "换了一把新的钥匙"
+NEW = "换了一把新的钥匙开新锁"
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def token(session: Session, now: datetime) -> str:
     user = make_user(Role.LEARNER, email="reset@example.org")
     with transaction():
         services.request_password_reset(email=user.email, now=now)
-    message = session.scalars(select(Message).where(Message.channel == "email", Message.address == user.email)).one()
+    message = session.scalars(select(Message).where(Message.channel == "email", Message.email == user.email)).one()
     found = re.search(r"/password/([\w-]+)", message.facts["address"])
     assert found
     return found.group(1)
