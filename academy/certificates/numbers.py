@@ -1,7 +1,7 @@
 """Certificate numbers: XA + year(4) + class(3) + person(4) + a check character by ISO 7064 MOD 37,36.
 
-XA20250120037S is person 37 of class 12 in 2025. The check character catches every single wrong character and every
-swap of two neighbours.
+XA20250120037S is person 37 of class 12 in 2025. The check character catches every single wrong character and
+nearly every swap of two neighbours.
 """
 
 import re

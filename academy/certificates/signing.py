@@ -6,14 +6,12 @@ general builder takes 6. Nothing here knows the database.
 """
 
 import hashlib
-import io
 import os
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
-from typing import Any
 
-from asn1crypto import algos, cms, core
+from asn1crypto import algos, cms, core, tsp
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -21,20 +19,12 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_der_private_key, pkcs12
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
-from pyhanko.pdf_utils import generic
-from pyhanko.pdf_utils.generic import pdf_name, pdf_string
-from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.sign import fields
-from pyhanko.sign.general import as_signing_certificate_v2
-from pyhanko.sign.signers import cms_embedder, pdf_byterange
 
-from academy.certificates.mark import appearance
 from academy.core.documents import Box
 
 ROOT_YEARS, SIGNER_YEARS = 20, 5
 SLACK = 256  # bytes of the CMS beside its fixed parts: digest, signature (at most 72), headers
 FACTS_CONTEXT = b"academy certificate facts v1\n"  # a signature over facts can never pass for one over a file
-FIELD_NAME = "AcademySignature"
 DOCUMENT_SIGNING = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.36")  # RFC 9336
 KEY_USAGES = (
     "digital_signature",
@@ -47,9 +37,7 @@ KEY_USAGES = (
     "encipher_only",
     "decipher_only",
 )
-POINTS_PER_MM = 72 / 25.4
 _SHA256 = hashes.SHA256()
-_pdf: Any = generic  # pyHanko's object model carries no types
 
 
 class KeyIsUnusable(ValueError):
@@ -173,22 +161,12 @@ class Signer:
 
     def sign_pdf(self, pdf: bytes, *, box: Box, caption: tuple[str, ...], description: str, now: datetime) -> "SignedPdf":
         """The file with a PAdES signature that certifies it against any change, shown in `box`."""
-        buffer = io.BytesIO(pdf)
-        writer = _Writer(buffer)
-        embedder = cms_embedder.PdfCMSEmbedder(_field(writer, box)).write_cms(field_name=FIELD_NAME, writer=writer)
-        _dress(writer, next(embedder), box, caption, description)
-        placeholder = pdf_byterange.PdfSignedData(
-            obj_type=pdf_name("/Sig"),
-            subfilter=fields.SigSeedSubFilter.PADES,
-            timestamp=now,
-            bytes_reserved=2 * (sum(map(len, (*self._frame, *self._attributes))) + SLACK),
-        )
-        placeholder[pdf_name("/Name")] = pdf_string(self.subject)
-        certifying = cms_embedder.SigMDPSetup("sha256", certify=True, docmdp_perms=fields.MDPPerm.NO_CHANGES)
-        embedder.send(cms_embedder.SigObjSetup(placeholder, mdp_setup=certifying))
-        prepared, output = embedder.send(cms_embedder.SigIOSetup("sha256", in_place=True))
-        embedder.send(self._cms(prepared.document_digest))
-        return SignedPdf(output.getvalue(), prepared.document_digest.hex())
+        # imported here because pyHanko takes most of a second: only processes that sign pay for it
+        from academy.certificates.pades import Sight, certify
+
+        reserved = sum(map(len, (*self._frame, *self._attributes))) + SLACK
+        sight = Sight(box, caption, description)
+        return SignedPdf(*certify(pdf, self._cms, sight, name=self.subject, reserved=reserved, now=now))
 
     def _cms(self, digest: bytes) -> bytes:
         """CMS SignedData (PAdES baseline B-B) around a signature of the file's digest."""
@@ -208,7 +186,7 @@ class Signer:
             [
                 cms.CMSAttribute({"type": "content_type", "values": ["data"]}),
                 cms.CMSAttribute({"type": "message_digest", "values": [stand_in]}),
-                cms.CMSAttribute({"type": "signing_certificate_v2", "values": [as_signing_certificate_v2(self._certificate)]}),
+                cms.CMSAttribute({"type": "signing_certificate_v2", "values": [_named(self._certificate)]}),
             ]
         )
         attributes.dump()
@@ -238,63 +216,9 @@ class SignedPdf:
     signed_digest: str
 
 
-class _Writer(IncrementalPdfFileWriter):
-    """Leaves the file's metadata as the compiler wrote it: PDF/A wants XMP and Info to agree, and they do."""
-
-    def _update_meta(self) -> None:
-        return
-
-
-def _field(writer: _Writer, box: Box) -> fields.SigFieldSpec:
-    page = box.page - 1
-    height = float(writer.root["/Pages"]["/Kids"][page]["/MediaBox"][3])
-    left, top = box.x * POINTS_PER_MM, height - box.y * POINTS_PER_MM
-    corners = (left, top - box.height * POINTS_PER_MM, left + box.width * POINTS_PER_MM, top)
-    place: tuple[Any, ...] = tuple(_pdf.FloatObject(f"{corner:.2f}") for corner in corners)
-    return fields.SigFieldSpec(FIELD_NAME, on_page=page, box=place)
-
-
-def _dress(writer: _Writer, field: Any, box: Box, caption: tuple[str, ...], description: str) -> None:
-    """Give the widget its picture, its description, and its place in the reading order (PDF/UA: a Form element)."""
-    widget = field.get_object()
-    width, height = box.width * POINTS_PER_MM, box.height * POINTS_PER_MM
-    picture = _pdf.StreamObject(
-        dict_data={
-            pdf_name("/Type"): pdf_name("/XObject"),
-            pdf_name("/Subtype"): pdf_name("/Form"),
-            pdf_name("/BBox"): _pdf.ArrayObject([_pdf.FloatObject(f"{n:.2f}") for n in (0, 0, width, height)]),
-            pdf_name("/Resources"): _pdf.DictionaryObject(),
-            pdf_name("/Filter"): pdf_name("/FlateDecode"),
-        },
-        encoded_data=appearance(width, height, caption),
-    )
-    widget[pdf_name("/AP")] = _pdf.DictionaryObject({pdf_name("/N"): writer.add_object(picture)})
-    widget[pdf_name("/TU")] = pdf_string(description)
-    _tag(writer, field, widget)
-
-
-def _tag(writer: _Writer, field: Any, widget: Any) -> None:
-    tree = writer.root["/StructTreeRoot"]
-    document_reference = tree["/K"].raw_get(0)
-    document = document_reference.get_object()
-    key = _pdf.NumberObject(int(tree["/ParentTreeNextKey"]))
-    link = {"/Type": pdf_name("/OBJR"), "/Obj": field, "/Pg": widget.raw_get("/P")}
-    reference = _pdf.DictionaryObject({pdf_name(name): value for name, value in link.items()})
-    element = _pdf.DictionaryObject(
-        {
-            pdf_name("/Type"): pdf_name("/StructElem"),
-            pdf_name("/S"): pdf_name("/Form"),
-            pdf_name("/P"): document_reference,
-            pdf_name("/K"): reference,
-        }
-    )
-    element_reference = writer.add_object(element)
-    document["/K"].append(element_reference)
-    writer.update_container(document)
-    tree["/ParentTree"]["/Nums"].extend([key, element_reference])
-    tree[pdf_name("/ParentTreeNextKey")] = _pdf.NumberObject(key + 1)
-    writer.update_container(tree)
-    widget[pdf_name("/StructParent")] = key
+def _named(certificate: asn1_x509.Certificate) -> tsp.SigningCertificateV2:
+    """The certificate by its SHA-256, so that it cannot be exchanged for another with the same key (RFC 5035)."""
+    return tsp.SigningCertificateV2({"certs": [tsp.ESSCertIDv2({"cert_hash": hashlib.sha256(certificate.dump()).digest()})]})
 
 
 def _der(tag: int, body: bytes) -> bytes:

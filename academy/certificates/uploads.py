@@ -5,19 +5,11 @@ validation runs on files that are known to be identical to a stored one.
 """
 
 import hashlib
-import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 
 from asn1crypto import cms, x509
-from pyhanko.pdf_utils.misc import PdfError
-from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.general import SigningError
-from pyhanko.sign.validation import validate_pdf_signature
-from pyhanko.sign.validation.errors import ValidationInfoReadingError
-from pyhanko_certvalidator import ValidationContext
 
 LARGEST = 5 * 1024 * 1024
 MOST_SIGNATURES = 16
@@ -76,13 +68,3 @@ def _read_signature(content: bytes, first: int, second: int, length: int) -> Sig
     actual = hashlib.sha256(content[:first] + content[second : second + length]).digest()
     is_intact = actual == claimed and second + length <= len(content)
     return Signature(claimed.hex(), is_intact, second + length, certificates)
-
-
-def is_signed_by(pdf: bytes, roots: list[bytes], *, at: datetime) -> bool:
-    """Whether pyHanko finds the file's signature valid, trusted by one of the roots and covering the whole file."""
-    context = ValidationContext(trust_roots=[x509.Certificate.load(root) for root in roots], moment=at)
-    try:
-        embedded = PdfFileReader(io.BytesIO(pdf)).embedded_signatures
-        return len(embedded) == 1 and bool(validate_pdf_signature(embedded[0], context).bottom_line)
-    except (PdfError, SigningError, ValidationInfoReadingError, ValueError):
-        return False

@@ -21,8 +21,9 @@ from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko.sign.validation.status import PdfSignatureStatus, SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 
+from academy.certificates.pades import is_signed_by
 from academy.certificates.signing import KeyIsUnusable, KeyPair, SignedPdf, Signer, facts_hold, make_root, make_signer, read_pfx
-from academy.certificates.uploads import LARGEST, is_signed_by, read_upload
+from academy.certificates.uploads import LARGEST, read_upload
 from academy.core.documents import render_document
 from tests.core.test_documents import CERTIFICATE
 

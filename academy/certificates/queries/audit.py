@@ -5,16 +5,22 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 
-from academy.certificates.models import Certificate, CertificateBatchRow, CertificateEvent, CertificateRegister
+from academy.certificates.models import (
+    Certificate,
+    CertificateBatchRow,
+    CertificateEvent,
+    CertificateRegister,
+    SigningKey,
+)
 from academy.certificates.numbers import parse_number
-from academy.certificates.queries.verification import key_certificate
 from academy.certificates.rules import CertificateState, EventKind, RowState, digest_of, event_digest
 from academy.certificates.signing import facts_hold
 from academy.core.db import db
-from academy.core.files import get_file
+from academy.core.files import StoredFile
 from academy.core.text import N_
 
 CHUNK = 200
@@ -47,49 +53,52 @@ def audit_register(*, with_files: bool = True) -> RegisterReport:
     """Recompute everything from the rows as they are now. `with_files` also hashes every stored file."""
     faults: list[Fault] = []
     checked = 0
+    keys = dict(db.session.execute(select(SigningKey.id, SigningKey.certificate)).all())
     for certificates in _chunks():
         events = _events([one.id for one in certificates])
         for one in certificates:
             checked += 1
-            faults += [Fault(one.number, problem) for problem in _problems(one, events[one.id], with_files=with_files)]
-        db.session.expunge_all()  # a register of any size is read in constant memory
+            problems = [*_facts_problems(one, keys[one.signing_key_id]), *_chain_problems(one, events[one.id])]
+            if with_files:
+                problems += _file_problems(one)
+            faults += [Fault(one.number, problem) for problem in problems]
     gap_faults, explained = _gaps()
     return RegisterReport(checked, (*faults, *gap_faults), explained)
 
 
-def _chunks() -> Iterator[list[Certificate]]:
+def _chunks() -> Iterator[list[Any]]:
+    """Plain rows, not objects: a register of any size is read in constant memory."""
     last = 0
     while True:
-        query = select(Certificate).where(Certificate.id > last).order_by(Certificate.id).limit(CHUNK)
-        found = list(db.session.scalars(query))
+        query = select(Certificate.__table__).where(Certificate.id > last).order_by(Certificate.id).limit(CHUNK)
+        found = list(db.session.execute(query))
         if not found:
             return
         last = found[-1].id
         yield found
 
 
-def _events(certificate_ids: list[int]) -> dict[int, list[CertificateEvent]]:
-    query = select(CertificateEvent).where(CertificateEvent.certificate_id.in_(certificate_ids))
-    found: dict[int, list[CertificateEvent]] = defaultdict(list)
-    for event in db.session.scalars(query.order_by(CertificateEvent.certificate_id, CertificateEvent.seq)):
+def _events(certificate_ids: list[int]) -> dict[int, list[Any]]:
+    query = select(CertificateEvent.__table__).where(CertificateEvent.certificate_id.in_(certificate_ids))
+    found: dict[int, list[Any]] = defaultdict(list)
+    for event in db.session.execute(query.order_by(CertificateEvent.certificate_id, CertificateEvent.seq)):
         found[event.certificate_id].append(event)
     return found
 
 
-def _problems(one: Certificate, events: list[CertificateEvent], *, with_files: bool) -> Iterator[str]:
-    yield from _facts_problems(one)
-    yield from _chain_problems(one, events)
-    if with_files and hashlib.sha256(get_file(one.file_id).content).hexdigest() != one.file_sha256:
+def _file_problems(one: Any) -> Iterator[str]:
+    content = db.session.scalar(select(StoredFile.content).where(StoredFile.id == one.file_id)) or b""
+    if hashlib.sha256(content).hexdigest() != one.file_sha256:
         yield N_("存档的文件与登记的 SHA-256 不符")
 
 
-def _facts_problems(one: Certificate) -> Iterator[str]:
+def _facts_problems(one: Any, key_certificate: bytes) -> Iterator[str]:
     parts = parse_number(one.number)
     if parts is None or parts.serial != one.serial:
         yield N_("编号的校验位或序号不符")
     if digest_of(one.facts) != one.facts_sha256:
         yield N_("冻结内容与登记的 SHA-256 不符")
-    if not facts_hold(one.facts, one.facts_signature, key_certificate(one.signing_key_id)):
+    if not facts_hold(one.facts, one.facts_signature, key_certificate):
         yield N_("冻结内容与签名不符")
     try:
         said = json.loads(one.facts)
@@ -103,7 +112,7 @@ def _facts_problems(one: Certificate) -> Iterator[str]:
         yield N_("登记栏与冻结内容不符")
 
 
-def _chain_problems(one: Certificate, events: list[CertificateEvent]) -> Iterator[str]:
+def _chain_problems(one: Any, events: list[Any]) -> Iterator[str]:
     previous = ""
     for seq, event in enumerate(events, 1):
         fields = {
@@ -127,7 +136,7 @@ def _chain_problems(one: Certificate, events: list[CertificateEvent]) -> Iterato
 def _gaps() -> tuple[list[Fault], tuple[str, ...]]:
     """Serials that were drawn and are nowhere; and those whose absence is explained."""
     used: dict[int, set[int]] = defaultdict(set)
-    for class_id, serial in db.session.execute(select(Certificate.class_id, Certificate.serial)).tuples():
+    for class_id, serial in db.session.execute(select(Certificate.class_id, Certificate.serial)):
         used[class_id].add(serial)
     at_work = _drawn_serials()
     faults, explained = [], []
@@ -150,6 +159,6 @@ def _drawn_serials() -> dict[int, set[int]]:
         CertificateBatchRow.serial.is_not(None), CertificateBatchRow.state == RowState.WAITING
     )
     found: dict[int, set[int]] = defaultdict(set)
-    for class_id, serial in db.session.execute(query).tuples():
+    for class_id, serial in db.session.execute(query):
         found[class_id].add(serial or 0)
     return found

@@ -100,7 +100,7 @@ def _has_passed(result: Any) -> bool:
 
 def _held_numbers(class_id: int) -> dict[int, str]:
     query = select(Certificate.learner_id, Certificate.number).where(Certificate.class_id == class_id, Certificate.is_live)
-    return dict(db.session.execute(query).tuples())
+    return dict(db.session.execute(query).all())
 
 
 def _name_problem(name: str) -> Text | None:

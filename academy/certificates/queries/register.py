@@ -43,7 +43,7 @@ def certified_counts(class_ids: Iterable[int]) -> dict[int, int]:
         .where(Certificate.class_id.in_(list(class_ids)), Certificate.is_live)
         .group_by(Certificate.class_id)
     )
-    return dict(db.session.execute(query).tuples())
+    return dict(db.session.execute(query).all())
 
 
 def issued_count(*, since: date | None = None, until: date | None = None) -> int:
@@ -175,7 +175,7 @@ def ready_classes(limit: int = 12) -> list[ReadyClass]:
     closed = timetable.classes([ClassState.CLOSED])
     certified = certified_counts([found.id for found in closed])
     is_open = CertificateBatch.state.in_([BatchState.PREPARED, BatchState.ISSUING])
-    batches = dict(db.session.execute(select(CertificateBatch.class_id, CertificateBatch.code).where(is_open)).tuples())
+    batches = dict(db.session.execute(select(CertificateBatch.class_id, CertificateBatch.code).where(is_open)).all())
     ready = [
         ReadyClass(
             code=found.code,

@@ -14,7 +14,6 @@ import unicodedata
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -24,7 +23,7 @@ from academy.certificates.models import Certificate, SigningKey
 from academy.certificates.numbers import is_number, normalize_number
 from academy.certificates.rules import Standing, digest_of, standing
 from academy.certificates.signing import facts_hold, fingerprint
-from academy.certificates.uploads import Upload, is_signed_by, read_upload
+from academy.certificates.uploads import Upload, read_upload
 from academy.core.clock import today
 from academy.core.codes import is_code16, normalize
 from academy.core.db import db
@@ -51,9 +50,11 @@ _ENTRY = (
         Certificate.file_id,
         Certificate.file_sha256,
         Certificate.signed_digest,
+        SigningKey.certificate.label("key_certificate"),
         _Successor.number.label("successor_number"),
         _Successor.public_id.label("successor_public_id"),
     )
+    .join(SigningKey, SigningKey.id == Certificate.signing_key_id)
     .outerjoin(_Successor, _Successor.id == Certificate.replaced_by_id)
     .limit(2)
 )
@@ -172,15 +173,16 @@ def _entry_check(row: Any, watch: _Stopwatch) -> DoneCheck:
 
 
 def _facts_check(row: Any, watch: _Stopwatch) -> DoneCheck:
-    certificate = key_certificate(row.signing_key_id)
     facts = json.loads(row.facts)
     passed = (
         hmac.compare_digest(digest_of(row.facts), row.facts_sha256)
-        and facts_hold(row.facts, row.facts_signature, certificate)
+        and facts_hold(row.facts, row.facts_signature, row.key_certificate)
         and facts["certificate"]["number"] == row.number
         and facts["certificate"].get("valid_until") == (row.valid_until.isoformat() if row.valid_until else None)
     )
-    detail = Text(N_("上面的内容与签发时签名的一致（ECDSA P-256），公钥证书指纹 %(print)s。"), print=short_print(certificate))
+    detail = Text(
+        N_("上面的内容与签发时签名的一致（ECDSA P-256），公钥证书指纹 %(print)s。"), print=short_print(row.key_certificate)
+    )
     if not passed:
         detail = Text(N_("登记簿里的内容与签发时签名的不一致，请不要采信，并联系证书室。"))
     return DoneCheck("facts", passed, Text(N_("登记内容的数字签名")), detail, watch.instant())
@@ -196,15 +198,6 @@ def _state_check(worth: Standing, row: Any, watch: _Stopwatch) -> DoneCheck:
     }
     say = Text(N_("暂停、撤销、替换与有效期"))
     return DoneCheck("state", worth is Standing.VALID, say, details[worth], watch.instant())
-
-
-@lru_cache(maxsize=64)
-def key_certificate(key_id: int) -> bytes:
-    """The certificate of a signing key, DER. A key's certificate never changes, so it is read once per process."""
-    found = db.session.scalars(select(SigningKey.certificate).where(SigningKey.id == key_id)).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
 
 
 def short_print(certificate: bytes) -> str:
@@ -283,6 +276,8 @@ def _unknown_outcome(upload: Upload) -> FileOutcome:
 
 
 def _identical(row: Any, finding: Finding, watch: _Stopwatch) -> FileFinding:
+    from academy.certificates.pades import is_signed_by  # pyHanko takes most of a second to import
+
     same = Text(N_("与签发时存档的文件逐字节相同（SHA-256 %(digest)s…）。"), digest=row.file_sha256[:16])
     checks = [DoneCheck("file", passed=True, say=Text(N_("文件")), detail=same, at=watch.instant())]
     passed = is_signed_by(get_file(row.file_id).content, _trusted(row.signing_key_id), at=row.issued_at)
