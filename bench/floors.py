@@ -55,4 +55,13 @@ def one_row(name: str) -> str:
     return _template(name).render(rows=rows)
 
 
+@floor.post("/seat")
+def one_seat() -> str:
+    """One conditional UPDATE and one INSERT: the least that never oversells."""
+    with engine.begin() as connection:
+        connection.execute(text("INSERT INTO floor_seat VALUES (1, :person)"), {"person": request.args["person"]})
+        connection.execute(text("UPDATE floor_class SET taken = taken + 1 WHERE id = 1 AND taken < seats"))
+    return ""
+
+
 app = DispatcherMiddleware(product.wsgi_app, {"/floor": floor.wsgi_app})
