@@ -41,3 +41,9 @@ def locked_until(failures: int, now: datetime) -> datetime | None:
 def normalized_email(email: str) -> str:
     """An address as it is compared: trimmed and lower case."""
     return email.strip().lower()
+
+
+def short_type_name(name_zh: str) -> str:
+    """A person type without its trailing remark, in full-width brackets: 专职社区工作者(含网格员) → 专职社区工作者."""
+    name = name_zh.replace("(", "（").replace(")", "）")
+    return name[: name.rindex("（")] if name.endswith("）") else name

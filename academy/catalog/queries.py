@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import select
 
 from academy.accounts.queries import person_types
+from academy.accounts.rules import short_type_name
 from academy.catalog.models import (
     CatalogRevision,
     CoursePersonType,
@@ -17,7 +18,7 @@ from academy.catalog.models import (
 from academy.catalog.models import Course as Course  # what reads give back is public by name
 from academy.catalog.models import Field as Field
 from academy.catalog.models import Program as Program
-from academy.catalog.rules import panel_class, short_type_name
+from academy.catalog.rules import panel_class
 from academy.catalog.search import initials_of, searchable
 from academy.catalog.shelf import CourseEntry, FieldEntry, PanelEntry, ProgramEntry, Shelf, TypeEntry
 from academy.core.db import db

@@ -104,9 +104,3 @@ def certificate_line(kind: CertificateKind, validity_months: int | None) -> Text
     if validity_months is None:
         return words
     return Text(N_("%(kind)s · 有效 %(months)s 个月"), kind=words, months=validity_months)
-
-
-def short_type_name(name_zh: str) -> str:
-    """A person type without its trailing remark, in full-width brackets: 专职社区工作者(含网格员) → 专职社区工作者."""
-    name = name_zh.replace("(", "（").replace(")", "）")
-    return name[: name.rindex("（")] if name.endswith("）") else name

@@ -16,7 +16,7 @@ from pypinyin import Style, lazy_pinyin
 LONGEST_QUERY = 60
 MOST_TERMS = 6
 CODE, TITLE, TITLE_START, KEYWORD, FIELD, SUMMARY, OBJECTIVE = 4096, 512, 64, 128, 32, 8, 2
-INITIALS_KEYWORD, INITIALS_FIELD, INITIALS_START, INITIALS_TITLE = 48, 16, 6, 4
+INITIALS_KEYWORD, INITIALS_START, INITIALS_TITLE, INITIALS_FIELD = 3, 3, 2, 1
 _LATIN = re.compile(r"[a-z0-9]+")
 
 
@@ -50,6 +50,18 @@ class Searchable:
     title_initials: str  # letters and digits only
     keyword_initials: tuple[str, ...]
     field_initials: str
+
+    def is_about(self, word: str) -> bool:
+        """Whether title, keywords or field name the word."""
+        return word in self.title or word in self.field or any(word in keyword for keyword in self.keywords)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A term as typed, and the words that its letters stand for most often here: ys → 议事."""
+
+    text: str
+    readings: tuple[str, ...] = ()
 
 
 def searchable(
@@ -87,14 +99,20 @@ def _letters(initials: str) -> str:
     return "".join(char for char in initials if char.isalnum())
 
 
-def compute_score(doc: Searchable, terms: Sequence[str]) -> int:
+def is_initials(term: str) -> bool:
+    """Whether a term may be pinyin initials: letters, and more than one, since one would find everything."""
+    return len(term) > 1 and _LATIN.fullmatch(term) is not None
+
+
+def compute_score(doc: Searchable, terms: Sequence[Term]) -> int:
     """How well a thing answers all the terms; 0 when one of them is nowhere.
 
-    A hit in the title outweighs keywords, those the field, the summary and the objectives together.
+    A hit in the title outweighs keywords, those the field, the summary and the objectives together. Initials count as
+    the words they stand for most often, the first of them most, and less where they merely occur.
     """
     total = 0
     for term in terms:
-        score = _words_score(doc, term) or (_initials_score(doc, term) if _LATIN.fullmatch(term) else 0)
+        score = _words_score(doc, term.text) or (_initials_score(doc, term) if is_initials(term.text) else 0)
         if not score:
             return 0
         total += score
@@ -116,29 +134,28 @@ def _words_score(doc: Searchable, term: str) -> int:
     return score
 
 
-def _initials_score(doc: Searchable, term: str) -> int:
-    """By pinyin initials, from the second letter on: one letter would find everything."""
-    if len(term) < 2:
-        return 0
-    score = INITIALS_KEYWORD if any(word.startswith(term) for word in doc.keyword_initials) else 0
-    if term in doc.title_initials:
-        score += INITIALS_START if doc.title_initials.startswith(term) else INITIALS_TITLE
-    if doc.field_initials.startswith(term):
-        score += INITIALS_FIELD
-    return score
+def _initials_score(doc: Searchable, term: Term) -> int:
+    letters = term.text
+    score = max((_words_score(doc, word) // (2 * rank) for rank, word in enumerate(term.readings, start=1)), default=0)
+    if any(word.startswith(letters) for word in doc.keyword_initials):
+        score += INITIALS_KEYWORD
+    if letters in doc.title_initials:
+        score += INITIALS_START if doc.title_initials.startswith(letters) else INITIALS_TITLE
+    return score + (INITIALS_FIELD if letters in doc.field_initials else 0)
 
 
-def marked(text: str, terms: Sequence[str], initials: str = "") -> Markup:
+def marked(text: str, terms: Sequence[Term], initials: str = "") -> Markup:
     """The text with what the terms hit in <mark>; `initials` (aligned to the text) marks pinyin hits as well."""
     hits = [False] * len(text)
     folded = fold(text)
     aligned = len(folded) == len(text)
     for term in terms:
-        if aligned and term in folded:
-            for found in re.finditer(re.escape(term), folded):
-                hits[found.start() : found.end()] = [True] * len(term)
-        elif initials and _LATIN.fullmatch(term) and len(term) > 1:
-            _mark_initials(hits, initials, term)
+        words = [word for word in (term.text, *term.readings) if aligned and word in folded]
+        for word in words[:1]:
+            for found in re.finditer(re.escape(word), folded):
+                hits[found.start() : found.end()] = [True] * len(word)
+        if not words and initials and is_initials(term.text):
+            _mark_initials(hits, initials, term.text)
     return _wrapped(text, hits)
 
 

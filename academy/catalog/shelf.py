@@ -3,14 +3,17 @@
 Which courses have a property is one integer with a bit for each course, so a facet's counts are a few bitwise ands.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from academy.catalog.rules import CertificateKind, Level, Mode, OpenClassCard
-from academy.catalog.search import Searchable, compute_score, terms_of
+from academy.catalog.search import Searchable, Term, compute_score, initials_of, is_initials, terms_of
+
+READINGS, CANDIDATES = 3, 12  # words tried for pinyin initials, of so many that occur
 
 
 class Facet(StrEnum):
@@ -105,16 +108,12 @@ class Wanted:
     """What somebody looks for: words, picked facet values, a range of hours, an order, a page."""
 
     q: str = ""
+    terms: tuple[Term, ...] = ()  # what Shelf.terms makes of q
     picked: Mapping[Facet, frozenset[str]] = field(default_factory=dict)
     least_hours: int | None = None
     most_hours: int | None = None
     sort: Sort = Sort.MATCH
     page: int = 1
-
-    @cached_property
-    def terms(self) -> tuple[str, ...]:
-        """The words as they are searched."""
-        return terms_of(self.q)
 
     def of(self, facet: Facet) -> frozenset[str]:
         """The picked values of a facet."""
@@ -216,6 +215,42 @@ class Shelf:
         }
         return frozenset(values) & frozenset(known[facet])
 
+    @cached_property
+    def _vocabulary(self) -> Counter[tuple[str, str]]:
+        """Words that initials may stand for: (initials, word) of keywords and of names of fields and panels, counted."""
+        words = Counter(
+            (initials, word)
+            for course in self.courses
+            for initials, word in [
+                *zip(course.doc.keyword_initials, course.doc.keywords, strict=True),
+                (course.doc.field_initials, course.doc.field),
+            ]
+        )
+        words.update((initials_of(panel.name_zh), panel.name_zh) for panel in self.panels)
+        return Counter({pair: count for pair, count in words.items() if len(pair[0]) == len(pair[1])})
+
+    def terms(self, q: str) -> tuple[Term, ...]:
+        """The terms of a query; letters get the words that begin with them most often."""
+        return tuple(Term(text, self._known_readings(text) if is_initials(text) else ()) for text in terms_of(q))
+
+    @cached_property
+    def _known_readings(self) -> Callable[[str], tuple[str, ...]]:
+        return lru_cache(maxsize=1024)(self._readings)
+
+    def _readings(self, letters: str) -> tuple[str, ...]:
+        """The words that letters may stand for, those first that most courses are about."""
+        found: Counter[str] = Counter()
+        for (initials, word), count in self._vocabulary.items():
+            if initials.startswith(letters):
+                found[word[: len(letters)]] += count
+        common = [word for word, _ in found.most_common(CANDIDATES)]
+        about = {word: sum(doc.is_about(word) for doc in self._docs) for word in common}
+        return tuple(sorted(common, key=lambda word: (-about[word], word))[:READINGS])
+
+    @cached_property
+    def _docs(self) -> tuple[Searchable, ...]:
+        return tuple(course.doc for course in self.courses)
+
     def find(self, wanted: Wanted, starts: Mapping[str, date]) -> Found:
         """The courses that answer, in order, with the facets' counts. `starts` gives the next day a course is held."""
         scores = self._scores(wanted.terms)
@@ -227,7 +262,7 @@ class Shelf:
         courses = [(scores[at], self.courses[at]) for at in range(len(self.courses)) if chosen >> at & 1]
         return Found(tuple(_ordered(courses, wanted.sort, starts)), self._counts(base, groups))
 
-    def _scores(self, terms: Sequence[str]) -> list[int]:
+    def _scores(self, terms: Sequence[Term]) -> list[int]:
         if not terms:
             return [0] * len(self.courses)
         return [compute_score(course.doc, terms) for course in self.courses]
@@ -304,9 +339,9 @@ class Shelf:
         )
 
 
-def _names(card: OpenClassCard, terms: Sequence[str]) -> bool:
+def _names(card: OpenClassCard, terms: Sequence[Term]) -> bool:
     text = f"{card.title} {card.site_name} {card.city} {card.county} {card.code}".lower()
-    return all(term in text for term in terms)
+    return all(term.text in text for term in terms)
 
 
 def _fits(entry: FieldEntry, types: Sequence[str], wanted: Wanted) -> bool:

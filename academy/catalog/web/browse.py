@@ -27,8 +27,10 @@ def read_wanted(args: MultiDict[str, str], shelf: Shelf, cities: Iterable[str] =
     sort = args.get("sort", "")
     least, most = _hours(args.get("h_min")), _hours(args.get("h_max"))
     lowest, highest = shelf.hours_range
+    q = " ".join(args.get("q", "")[:LONGEST_QUERY].replace("\0", " ").split())
     return Wanted(
-        q=" ".join(args.get("q", "")[:LONGEST_QUERY].replace("\0", " ").split()),
+        q=q,
+        terms=shelf.terms(q),
         picked={facet: values for facet, values in picked.items() if values},
         least_hours=least if least is not None and least > lowest else None,
         most_hours=most if most is not None and most < highest else None,
@@ -82,7 +84,7 @@ def next_starts(shelf: Shelf, cards: Sequence[OpenClassCard]) -> Mapping[str, da
 
 def _cities(cards: Sequence[OpenClassCard], wanted: Wanted, shelf: Shelf) -> tuple[tuple[str, str, int], ...]:
     """Cities with open classes: code, name, how many of the classes wanted are there."""
-    everywhere = Wanted(q=wanted.q, picked={k: v for k, v in wanted.picked.items() if k is not Facet.CITY})
+    everywhere = Wanted(q=wanted.q, terms=wanted.terms, picked={k: v for k, v in wanted.picked.items() if k is not Facet.CITY})
     counts: dict[str, int] = {}
     for card in shelf.pick_classes(cards, everywhere):
         counts[card.city_code] = counts.get(card.city_code, 0) + 1

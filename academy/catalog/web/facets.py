@@ -8,7 +8,7 @@ from flask import request
 from markupsafe import Markup
 
 from academy.catalog.rules import LEVEL_WORDS, MODE_WORDS, Level, Mode
-from academy.catalog.shelf import Facet, Shelf, Wanted
+from academy.catalog.shelf import Facet, FieldEntry, Shelf, Wanted
 from academy.catalog.web.fragments import kept_page, rendered
 from academy.core.text import N_, Text, render
 from academy.ui.filters import bilingual
@@ -27,13 +27,15 @@ def facets(shelf: Shelf, wanted: Wanted, counts: Mapping[tuple[Facet, str], int]
 def _facets(shelf: Shelf, wanted: Wanted, counts: Mapping[tuple[Facet, str], int], cities: Cities) -> Markup:
     kinds = sorted(shelf.types, key=lambda entry: (-counts.get((Facet.TYPE, entry.code), 0), entry.code))
     first = [entry for at, entry in enumerate(kinds) if at < TYPES_SHOWN or entry.code in wanted.of(Facet.TYPE)]
-    fullest = max(shelf.panels, key=lambda panel: counts.get((Facet.PANEL, panel.code), 0), default=None)
+    near = _near_fields(shelf, wanted, counts)
+    shown = {field for fields in near.values() for field in fields}
     return rendered(
         "catalog/_facets.html",
         shelf=shelf,
         wanted=wanted,
         counts=counts,
-        fullest=fullest.code if fullest and wanted.terms else "",
+        near_fields=near,
+        far_fields=[field for field in shelf.fields.values() if field not in shown],
         first_types=first,
         other_types=[entry for entry in kinds if entry not in first],
         levels=[(level.value, LEVEL_WORDS[level]) for level in Level],
@@ -41,6 +43,20 @@ def _facets(shelf: Shelf, wanted: Wanted, counts: Mapping[tuple[Facet, str], int
         cities=cities,
         Facet=Facet,
     )
+
+
+def _near_fields(shelf: Shelf, wanted: Wanted, counts: Mapping[tuple[Facet, str], int]) -> dict[str, list[FieldEntry]]:
+    """The fields shown under their panel: those picked, those of a picked panel, and, in a search, where most hits are."""
+    fullest = max(shelf.panels, key=lambda panel: counts.get((Facet.PANEL, panel.code), 0), default=None)
+    wide = wanted.of(Facet.PANEL) | ({fullest.code} if fullest and wanted.terms else set())
+    return {
+        panel.code: [
+            field
+            for field in panel.fields
+            if field.code in wanted.of(Facet.FIELD) or (panel.code in wide and counts.get((Facet.FIELD, field.code), 0))
+        ]
+        for panel in shelf.panels
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from flask_babel import get_locale
 from markupsafe import Markup
 
 from academy.catalog.rules import LEVEL_WORDS, MODE_ICONS, MODE_WORDS, OpenClassCard, certificate_line
-from academy.catalog.search import marked
+from academy.catalog.search import Term, marked
 from academy.catalog.shelf import CourseEntry, Facet, ProgramEntry, Shelf, Wanted
 from academy.ui.filters import bilingual
 from academy.ui.icons import use_icons
@@ -102,7 +102,7 @@ def type_names(shelf: Shelf, codes: Sequence[str]) -> str:
     return joint.join(bilingual(entry.short_zh, entry.name_en) for entry in entries)
 
 
-def course_card(course: CourseEntry, shelf: Shelf, terms: Sequence[str] = (), mine: str | None = None) -> Markup:
+def course_card(course: CourseEntry, shelf: Shelf, terms: Sequence[Term] = (), mine: str | None = None) -> Markup:
     """A course as a book on the shelf."""
     is_mine = mine in course.types
     key = (shelf.revision, language(), course.code, tuple(terms), is_mine)
@@ -122,7 +122,7 @@ def course_card(course: CourseEntry, shelf: Shelf, terms: Sequence[str] = (), mi
     )
 
 
-def program_card(program: ProgramEntry, shelf: Shelf, terms: Sequence[str] = (), mine: str | None = None) -> Markup:
+def program_card(program: ProgramEntry, shelf: Shelf, terms: Sequence[Term] = (), mine: str | None = None) -> Markup:
     """A program as a book on the shelf."""
     is_mine = mine in program.types
     use_icons("cert")
@@ -140,7 +140,7 @@ def program_card(program: ProgramEntry, shelf: Shelf, terms: Sequence[str] = (),
     )
 
 
-def class_card(card: OpenClassCard, shelf: Shelf, terms: Sequence[str] = (), mine: str | None = None) -> Markup:
+def class_card(card: OpenClassCard, shelf: Shelf, terms: Sequence[Term] = (), mine: str | None = None) -> Markup:
     """An open class as a book on the shelf, with its seats as they are now: never kept."""
     return rendered(
         "catalog/_class.html",

@@ -6,6 +6,7 @@ from flask import redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from academy.accounts.queries import person_types
+from academy.accounts.rules import short_type_name
 from academy.core.access import Role, allow, current_actor
 from academy.core.clock import now
 from academy.core.db import transaction
@@ -26,6 +27,7 @@ from academy.ui.paging import page_of
 
 PER_PAGE = 20
 IMPORTERS = (Role.ADMINISTRATOR, Role.CLASS_MANAGER)
+LONGEST_SHOWN = 24
 VIEWS = ("attention", "all", "no", "fix", "ok")
 
 
@@ -147,15 +149,22 @@ def _page(found: RosterImport, *, is_unmasked: bool) -> ResponseReturnValue:
         page=page,
         pages=page.count(len(chosen), PER_PAGE),
         per_page=PER_PAGE,
-        id_shown=lambda number: number if is_unmasked else mask_id_number(number),
-        mobile_shown=lambda number: number if is_unmasked else mask_mobile(number),
+        id_shown=lambda number: _shown(number if is_unmasked else mask_id_number(number)),
+        mobile_shown=lambda number: _shown(number if is_unmasked else mask_mobile(number)),
         is_unmasked=is_unmasked,
-        type_names={kind.code: kind.name_zh for kind in person_types()},
+        type_names={kind.code: short_type_name(kind.name_zh) for kind in person_types()},
         gender_words=GENDER_WORDS,
         education_words=EDUCATION_WORDS,
         RowState=RowState,
         button=EmptyForm(),
     )
+
+
+def _shown(number: str) -> str:
+    """A number for the table's narrow cell: formulas by name, other texts cut."""
+    if number.startswith("="):
+        return render(N_("=公式"))
+    return number if len(number) <= LONGEST_SHOWN else f"{number[:LONGEST_SHOWN]}…"
 
 
 def _is_in_view(row: RosterRow, view: str) -> bool:

@@ -71,16 +71,25 @@ def draw(
         height=view.height,
         letter=letter,
         lines=_graticule(view, known),
-        labels=tuple(_label(view, place, radius, letter) for place in places),
+        labels=tuple(_label(view, place, radius, letter, points) for place in places),
         markers=tuple(
             Marker(site, marker_path(site.site_type, *point, radius)) for site, point in zip(sites, points, strict=True)
         ),
     )
 
 
-def _label(view: Projection, place: NamedPlace, radius: float, letter: int) -> Label:
+def _label(view: Projection, place: NamedPlace, radius: float, letter: int, markers: Sequence[tuple[float, float]]) -> Label:
+    """The name above, below, right or left of its place: where it covers the fewest markers."""
     x, y = view.place(place.lon, place.lat)
-    return Label(x, round(max(y - 2 * radius - 4, letter), 1), place.name)
+    half = letter * len(place.name) / 2 if not place.name.isascii() else letter * len(place.name) / 3.4
+    lift = 1.4 * radius + letter / 2
+    spots = [(x, y - lift), (x, y + lift), (x + half + 1.6 * radius, y), (x - half - 1.6 * radius, y)]
+
+    def covered(spot: tuple[float, float]) -> int:
+        return sum(abs(mx - spot[0]) < half + radius and abs(my - spot[1]) < letter / 2 + radius for mx, my in markers)
+
+    best = min((spot for spot in spots if half <= spot[0] <= view.width - half), key=covered, default=spots[0])
+    return Label(round(best[0], 1), round(best[1] + 0.36 * letter, 1), place.name)
 
 
 def _graticule(view: Projection, known: Sequence[tuple[float, float]]) -> tuple[Line, ...]:
