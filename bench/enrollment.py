@@ -29,19 +29,19 @@ def measure() -> list[Figure]:
     with app.app_context():
         codes, cookies = _open_classes(RUNS + 1), _signed_in_learners(app)
         _make_floor()
-    rates, slowest, floors = [], [], []
+    rates, slowest, floors, oversold = [], [], [], 0
     with stage.http_server() as address:
         for code in codes:
             load = client.run(address, _rush(app, code, cookies), at_once=AT_ONCE)
             rates.append(load.rate)
             slowest.append(load.percentile(0.99) / load.percentile(0.5))
-            _check(app, code, load)
+            oversold = max(oversold, _seated(app, code, load) - SEATS)
             floors.append(client.run(address, _floor_rush(), at_once=AT_ONCE).rate)
     rate, floor = statistics.median(rates[1:]), statistics.median(floors[1:])
     return [
         Figure("enrollment", "500 learners for 100 seats", rate, "requests/s", floor=PEER, goal=GOAL),
         Figure("enrollment", "the same, beside a bare transaction", rate, "requests/s", floor=floor),
-        Figure("enrollment", "oversold seats over all rushes", 0.0, "seats", goal=0.0, more_is_better=False),
+        Figure("enrollment", "oversold seats, worst rush", oversold, "seats", goal=0.0, more_is_better=False),
         Figure("enrollment", "p99 beside p50", statistics.median(slowest[1:]), "times", goal=10.0, more_is_better=False),
     ]
 
@@ -136,7 +136,8 @@ def _rush(app: Flask, code: str, cookies: list[tuple[str, str]]) -> Iterator[byt
         yield client.request("POST", f"/classes/{code}/enroll", cookie=cookie, body=body, Content_Type=form)
 
 
-def _check(app: Flask, code: str, load: client.Load) -> None:
+def _seated(app: Flask, code: str, load: client.Load) -> int:
+    """How many got a seat; everybody else must stand in line, without a gap."""
     from academy.enrollment import queries
     from academy.timetable import queries as timetable
 
@@ -144,8 +145,9 @@ def _check(app: Flask, code: str, load: client.Load) -> None:
         rows = queries.enrollments_of(timetable.get_class(code).id)
         seated = sum(row.waitlist_no is None for row in rows)
         numbers = sorted(row.waitlist_no for row in rows if row.waitlist_no is not None)
-    if load.count(302) + load.count(303) != PEOPLE or seated != SEATS or numbers != list(range(1, PEOPLE - SEATS + 1)):
+    if load.count(302) + load.count(303) != PEOPLE or numbers != list(range(1, PEOPLE - seated + 1)):
         raise RuntimeError(f"{code}: {load.count(302)} redirected, {seated} seated, {len(numbers)} waiting")
+    return seated
 
 
 @contextmanager
