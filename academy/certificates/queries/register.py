@@ -111,7 +111,7 @@ def _matching(filter_: RegisterFilter) -> list[ColumnElement[bool]]:
         conditions.append(Certificate.state == filter_.state)
     if filter_.class_id is not None:
         conditions.append(Certificate.class_id == filter_.class_id)
-    search = filter_.search.strip()
+    search = filter_.search.replace("\0", "").strip()
     number = normalize_number(search)
     if number.startswith("XA"):
         conditions.append(Certificate.number.startswith(number, autoescape=True))

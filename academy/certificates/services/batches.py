@@ -1,5 +1,6 @@
 """Batches: one person prepares, another approves; what failed can be tried again."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import func, select, update
@@ -60,12 +61,12 @@ class ReasonIsMissing(Invalid):
     message = N_("请写明原因，至少 4 个字；原因会一直保留。")
 
 
-def prepare_batch(*, class_id: int, actor: Actor, now: datetime) -> CertificateBatch:
-    """Put everybody of a class who is entitled now into a batch that waits for a second person."""
+def prepare_batch(*, class_id: int, actor: Actor, now: datetime, only: Iterable[int] | None = None) -> CertificateBatch:
+    """Put everybody of a class (or of `only` these learners) who is entitled now into a batch for the second person."""
     if not can_prepare(actor):
         raise Forbidden
     common = class_facts(class_id)
-    entitled = [person for person in evaluate_class(class_id, now=now) if person.verdict.allowed]
+    entitled = [person for person in evaluate_class(class_id, now=now, only=only) if person.verdict.allowed]
     if not entitled:
         raise NobodyIsEntitled
     batch = CertificateBatch(
