@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from sqlalchemy import func, select
 
-from academy.attendance.models import AttendanceMark, CreditEntry
+from academy.attendance.models import AttendanceMark as AttendanceMark  # what reads give back is public by name
+from academy.attendance.models import CreditEntry as CreditEntry
 from academy.attendance.rules import MarkState, compute_rate
 from academy.core.db import db
 from academy.enrollment import queries as enrollment
@@ -67,6 +68,11 @@ def attended_minutes(class_id: int) -> dict[int, int]:
     )
     sums = {learner: int(total) for learner, total in db.session.execute(query.group_by(AttendanceMark.learner_id))}
     return {learner_id: sums.get(learner_id, 0) for learner_id in enrollment.admitted_learner_ids(class_id)}
+
+
+def attended_minutes_of(class_id: int, learner_id: int) -> int:
+    """One person's attended minutes in a class."""
+    return sum(mark.minutes for mark in marks_of_learner(class_id, learner_id).values())
 
 
 def attendance_rate(class_id: int) -> dict[int, Decimal]:

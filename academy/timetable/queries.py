@@ -8,12 +8,20 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_, bindparam, func, or_, select
 from sqlalchemy.orm import aliased
 
+from academy.catalog import queries as catalog
+from academy.catalog.rules import CardState, OpenClassCard, certificate_line, panel_class
+from academy.core.clock import today
 from academy.core.db import db
 from academy.core.errors import NotFound
+from academy.core.text import N_, Text
+from academy.core.wording import MINUTES_PER_HOUR
+from academy.people import queries as people
+from academy.sites import queries as sites
 from academy.timetable.models import Booking, SessionInstructor
 from academy.timetable.models import ClassSession as ClassSession  # what reads give back is public by name
 from academy.timetable.models import TrainingClass as TrainingClass
 from academy.timetable.rules import Clash, ClassState, EnrollmentFacts, ResourceKind
+from academy.timetable.week import Slot
 
 
 def find_class(code: str) -> TrainingClass | None:
@@ -104,6 +112,11 @@ def session_by_id(session_id: int) -> ClassSession:
     if found is None:
         raise NotFound
     return found
+
+
+def sessions_by_ids(ids: Iterable[int]) -> dict[int, ClassSession]:
+    """Sessions by id."""
+    return {found.id: found for found in db.session.scalars(select(ClassSession).where(ClassSession.id.in_(list(ids))))}
 
 
 def get_session(class_code: str, seq: int) -> ClassSession:
@@ -227,3 +240,95 @@ def find_booking_clash(
         query = query.where(Booking.session_id != except_session)
     row = db.session.execute(query).one_or_none()
     return Clash(*row) if row else None
+
+
+def slots_of(found: TrainingClass) -> list[Slot]:
+    """A class's sessions as the timetable shows them."""
+    sessions = sessions_of(found.id)
+    teaching = session_instructors(session.id for session in sessions)
+    named = people.instructors_by_ids({id_ for ids in teaching.values() for id_ in ids})
+    courses = catalog.courses_by_ids({session.course_id for session in sessions if session.course_id})
+    elsewhere = sites.rooms_by_ids({session.room_id for session in sessions if session.room_id not in {None, found.room_id}})
+    return [
+        Slot(
+            session_id=session.id,
+            seq=session.seq,
+            title=session.title_zh,
+            starts_at=session.starts_at,
+            ends_at=session.ends_at,
+            minutes=session.minutes,
+            panel=panel_class(courses[session.course_id].field_code) if session.course_id else "",
+            people=tuple(named[id_].name_zh for id_ in teaching.get(session.id, ())),
+            place=elsewhere[session.room_id].name_zh if session.room_id in elsewhere else "",
+        )
+        for session in sessions
+    ]
+
+
+def instructors_of(class_id: int) -> list[people.Instructor]:
+    """Who teaches in a class, in the order of their first session."""
+    ids = [session.id for session in sessions_of(class_id)]
+    teaching = session_instructors(ids)
+    ordered = dict.fromkeys(id_ for session_id in ids for id_ in teaching.get(session_id, ()))
+    named = people.instructors_by_ids(ordered)
+    return [named[id_] for id_ in ordered]
+
+
+def open_class_cards(*, now: datetime) -> list[OpenClassCard]:
+    """The classes that take, or will soon take, enrollments, as the catalog shows them; the next to start first."""
+    found = [one for one in classes([ClassState.OPEN]) if one.enroll_closes_at > now]
+    programs = catalog.programs_by_ids({one.program_id for one in found})
+    fields = {field.code: field for field in catalog.fields()}
+    places = sites.sites_by_ids({one.site_id for one in found})
+    minutes = minutes_of_classes(one.id for one in found)
+    return [
+        _card(one, programs[one.program_id], fields[programs[one.program_id].field_code], places[one.site_id], minutes, now)
+        for one in found
+    ]
+
+
+def _card(
+    found: TrainingClass,
+    program: catalog.Program,
+    field: catalog.Field,
+    site: sites.TeachingSite,
+    minutes: dict[int, int],
+    now: datetime,
+) -> OpenClassCard:
+    state, words = seats_words(found, now)
+    return OpenClassCard(
+        title=found.title_zh,
+        code=found.code,
+        href=f"/classes/{found.code}",
+        program_code=program.code,
+        field_code=field.code,
+        field_name=field.name_zh,
+        panel=panel_class(field.code),
+        run=found.run,
+        summary=program.summary_zh,
+        city_code=site.city_code,
+        city=site.city_zh,
+        county=site.county_zh,
+        site_name=site.name_zh,
+        starts_on=found.starts_on,
+        ends_on=found.ends_on,
+        hours=minutes.get(found.id, 0) // MINUTES_PER_HOUR,
+        seats=found.seats,
+        taken=found.admitted_count,
+        certificate=certificate_line(program.certificate_kind, program.validity_months),
+        person_types=tuple(found.audience),
+        state=state,
+        state_words=words,
+        note=Text(N_("报名截止 %(at)s"), at=found.enroll_closes_at),
+    )
+
+
+def seats_words(found: TrainingClass, now: datetime) -> tuple[CardState, Text]:
+    """How it stands with an open class's seats, in a few words."""
+    if now < found.enroll_opens_at:
+        return "wait", Text(N_("%(day)s 开放报名"), day=today(found.enroll_opens_at))
+    if now >= found.enroll_closes_at:
+        return "draft", Text(N_("报名已截止"))
+    if found.waiting_count or not found.seats_left:
+        return "wait", Text(N_("已满，候补 %(count)s 人"), count=found.waiting_count)
+    return "ok", Text(N_("余 %(left)s 席"), left=found.seats_left)
