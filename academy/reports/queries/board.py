@@ -222,7 +222,7 @@ def _shown(rate: Decimal | None) -> str:
 
 def _certificates() -> tuple[int, int]:
     query = select(Certificate.state, func.count()).group_by(Certificate.state)
-    counts = dict(db.session.execute(query).tuples())
+    counts = dict(db.session.execute(query).tuples().all())
     revoked = counts.get(CertificateState.REVOKED, 0)
     return sum(counts.values()) - counts.get(CertificateState.REPLACED, 0), revoked
 

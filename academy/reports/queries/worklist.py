@@ -193,7 +193,7 @@ def _batches(_now: datetime) -> AnySelect:
 
 def _batch_item(row: AnyRow) -> WorkItem:
     return WorkItem(
-        kind=WorkKind.CERTIFICATES,
+        kind=WorkKind.RESULTS,
         title=Text(N_("%(count)s 张证书等第二人确认"), count=row.total),
         detail=Text(N_("第一人 %(name)s，%(title)s"), name=row.prepared_by, title=row.class_title),
         sign="wait",
@@ -214,7 +214,7 @@ def _roster_imports(_now: datetime) -> AnySelect:
 
 
 def _roster_item(row: AnyRow) -> WorkItem:
-    return _import_item(row, N_("花名册看过了，还没有决定导入"), "people.roster_preview")
+    return _import_item(row, N_("花名册看过了，还没有决定导入"), "people.roster")
 
 
 def _exam_imports(_now: datetime) -> AnySelect:
@@ -228,7 +228,7 @@ def _exam_import_item(row: AnyRow) -> WorkItem:
 
 def _import_item(row: AnyRow, title: str, endpoint: str) -> WorkItem:
     return WorkItem(
-        kind=WorkKind.IMPORTS,
+        kind=WorkKind.APPROVE,
         title=title,
         detail=Text(N_("%(file)s，%(name)s 上传"), file=row.file_name, name=row.uploaded_by),
         sign="draft",
@@ -288,11 +288,14 @@ def _failed_item(row: AnyRow) -> WorkItem:
 
 
 SOURCES: dict[WorkKind, tuple[Source, ...]] = {
-    WorkKind.APPROVE: ((_submitted, _submitted_item), (_applied, _applied_item)),
+    WorkKind.APPROVE: (
+        (_submitted, _submitted_item),
+        (_applied, _applied_item),
+        (_roster_imports, _roster_item),
+        (_exam_imports, _exam_import_item),
+    ),
     WorkKind.ATTENDANCE: ((_unmarked, _unmarked_item),),
-    WorkKind.RESULTS: ((_unscored, _unscored_item), (_unreleased, _unreleased_item)),
-    WorkKind.CERTIFICATES: ((_batches, _batch_item),),
-    WorkKind.IMPORTS: ((_roster_imports, _roster_item), (_exam_imports, _exam_import_item)),
+    WorkKind.RESULTS: ((_unscored, _unscored_item), (_unreleased, _unreleased_item), (_batches, _batch_item)),
     WorkKind.LOST: ((_lost_messages, _lost_item), (_failed_rows, _failed_item)),
 }
 

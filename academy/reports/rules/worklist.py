@@ -16,17 +16,13 @@ class WorkKind(StrEnum):
     APPROVE = "approve"
     ATTENDANCE = "attendance"
     RESULTS = "results"
-    CERTIFICATES = "certificates"
-    IMPORTS = "imports"
     LOST = "lost"
 
 
 KIND_WORDS: dict[WorkKind, str] = {
-    WorkKind.APPROVE: N_("待审批"),
+    WorkKind.APPROVE: N_("审批与导入"),
     WorkKind.ATTENDANCE: N_("考勤未记"),
-    WorkKind.RESULTS: N_("成绩"),
-    WorkKind.CERTIFICATES: N_("证书待确认"),
-    WorkKind.IMPORTS: N_("导入待定"),
+    WorkKind.RESULTS: N_("成绩与证书"),
     WorkKind.LOST: N_("未送达与失败"),
 }
 STAFF = frozenset({Role.ADMINISTRATOR, Role.CLASS_MANAGER, Role.CERTIFICATE_OFFICER})
@@ -34,8 +30,6 @@ KIND_ROLES: dict[WorkKind, frozenset[Role]] = {
     WorkKind.APPROVE: frozenset({Role.ADMINISTRATOR, Role.CLASS_MANAGER}),
     WorkKind.ATTENDANCE: frozenset({Role.ADMINISTRATOR, Role.CLASS_MANAGER}),
     WorkKind.RESULTS: STAFF,
-    WorkKind.CERTIFICATES: frozenset({Role.ADMINISTRATOR, Role.CERTIFICATE_OFFICER}),
-    WorkKind.IMPORTS: frozenset({Role.ADMINISTRATOR, Role.CLASS_MANAGER}),
     WorkKind.LOST: STAFF,
 }
 
