@@ -56,6 +56,7 @@ def _open_classes(count: int) -> list[str]:
     from academy.sites import services as sites
     from academy.timetable import services
     from academy.timetable.rules import Step
+    from academy.timetable.services.classes import ClassPlan
 
     def actor(name: str) -> Actor:
         user = accounts.find_user_by_email(f"{name}@demo.example")
@@ -67,7 +68,7 @@ def _open_classes(count: int) -> list[str]:
         sites.add_room(site_code="TS-T-001", code="BENCH", name_zh="量", capacity=SEATS, actor=first, now=at)
     for number in range(count):
         starts_on = FIRST_DAY + timedelta(weeks=3 * number)
-        plan = services.ClassPlan(
+        plan = ClassPlan(
             site_code="TS-T-001",
             room_code="BENCH",
             starts_on=starts_on,
