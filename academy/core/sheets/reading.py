@@ -16,7 +16,6 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Any
-from xml.etree.ElementTree import ParseError
 
 from openpyxl import load_workbook
 from openpyxl.utils.cell import range_boundaries
@@ -27,20 +26,6 @@ from academy.core.text import N_
 SAMPLES = Path(__file__).parents[2] / "sampledata"
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _DECLARATION = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
-_BROKEN = (
-    zipfile.BadZipFile,
-    ParseError,
-    KeyError,
-    ValueError,
-    TypeError,
-    AttributeError,
-    IndexError,
-    OSError,
-    EOFError,
-    NotImplementedError,
-    RuntimeError,
-    SyntaxError,
-)
 
 
 class SheetIsUnreadable(Invalid):
@@ -171,7 +156,9 @@ def _read_xlsx(content: bytes, limits: Limits) -> Sheet:
         return Sheet(sheet.title, tuple(_xlsx_rows(sheet, limits)), hidden, merged)
     except StopIteration as error:
         raise SheetIsEmpty from error
-    except _BROKEN as error:
+    except Invalid:
+        raise
+    except Exception as error:  # a stranger's file breaks zip, XML and workbook parsers in more ways than can be listed
         raise SheetIsUnreadable from error
 
 
@@ -214,7 +201,7 @@ def _merged_row(ref: bytes) -> Iterator[int]:
 def _xlsx_rows(sheet: Any, limits: Limits) -> Iterator[SheetRow]:
     written = 0
     for number, cells in enumerate(sheet.iter_rows(max_col=limits.columns), start=1):
-        row = SheetRow(number, tuple(_xlsx_cell(cell) for cell in cells))
+        row = SheetRow(number, _trimmed([_xlsx_cell(cell) for cell in cells]))
         if number > 2 * limits.rows + 1_000:
             raise limits.exceeded()
         if not row.is_blank:
@@ -222,6 +209,13 @@ def _xlsx_rows(sheet: Any, limits: Limits) -> Iterator[SheetRow]:
             if written > limits.rows:
                 raise limits.exceeded()
             yield row
+
+
+def _trimmed(cells: list[Cell]) -> tuple[Cell, ...]:
+    """A row without the empty cells at its end, with which openpyxl fills it up."""
+    while cells and cells[-1].kind is CellKind.EMPTY:
+        cells.pop()
+    return tuple(cells)
 
 
 def _xlsx_cell(cell: Any) -> Cell:
