@@ -1,7 +1,7 @@
 """Sample data: fifteen classes around today, in every state.
 
-The class of program EXAM_PROGRAM has ended with full attendance: exams, scores and certificates of the sample build on
-it. Its code depends on the day of loading; `exam_class_code` gives it.
+SAMPLE_EXAM_CLASS has ended with full attendance: exams, scores and certificates of the sample build on it. Its code is
+fixed, whenever the sample is loaded; the other codes carry the year in which their class starts.
 """
 
 from collections.abc import Iterable
@@ -30,7 +30,7 @@ from academy.timetable.rules import (
     compute_plan,
 )
 
-EXAM_PROGRAM = "XA-001"
+SAMPLE_EXAM_CLASS = "XA-2026-001-01"
 DEMO_INSTRUCTOR = "F-001"
 
 
@@ -47,13 +47,14 @@ class Sample(NamedTuple):
     waiting: int = 0
     opens_in: int = -12
     has_sessions: bool = True
+    year: int | None = None  # None: of its first day
 
 
 SAMPLES: tuple[Sample, ...] = (
     Sample("XA-018", 1, ClassState.ARCHIVED, -130, "TS-T-001-2", 40, 32),
     Sample("XA-021", 1, ClassState.CLOSED, -84, "TS-T-002-2", 45, 40),
     Sample("XA-010", 1, ClassState.CLOSED, -56, "TS-T-005-2", 42, 40),
-    Sample(EXAM_PROGRAM, 1, ClassState.CLOSED, -35, "TS-T-001-1", 48, 44),
+    Sample("XA-001", 1, ClassState.CLOSED, -35, "TS-T-001-1", 48, 44, year=2026),
     Sample("XA-020", 1, ClassState.RUNNING, -2, "TS-T-001-2", 40, 36),
     Sample("XA-012", 2, ClassState.RUNNING, -1, "TS-P-005-1", 30, 28),
     Sample("XA-019", 1, ClassState.OPEN, 9, "TS-P-003-1", 24, 24, waiting=7),
@@ -75,12 +76,6 @@ def first_day(sample: Sample, now: datetime) -> date:
     if sample.state is ClassState.RUNNING:
         return day
     return day - timedelta(days=day.weekday()) if sample.starts_in < 0 else day + timedelta(days=-day.weekday() % 7)
-
-
-def exam_class_code(*, now: datetime) -> str:
-    """The code of the ended class on which the exams' sample builds, when the sample was loaded at `now`."""
-    sample = next(one for one in SAMPLES if one.program == EXAM_PROGRAM)
-    return class_code(sample.program, first_day(sample, now).year, sample.run_no)
 
 
 def load(*, now: datetime) -> None:
@@ -106,17 +101,18 @@ def _classes(programs: dict[str, Program], courses: dict[str, list[Course]], now
     rows = []
     for sample in SAMPLES:
         starts_on = first_day(sample, now)
-        serials[starts_on.year] = serials.get(starts_on.year, 0) + 1
+        year = sample.year or starts_on.year
+        serials[year] = serials.get(year, 0) + 1
         room = rooms[sample.room]
         rows.append(
             {
                 **_times(sample, starts_on, compute_days_needed(_to_plan(courses[sample.program])), now),
                 **_people(sample, staff, now),
-                "code": class_code(sample.program, starts_on.year, sample.run_no),
+                "code": class_code(sample.program, year, sample.run_no),
                 "program_id": programs[sample.program].id,
-                "year": starts_on.year,
+                "year": year,
                 "run_no": sample.run_no,
-                "class_serial": serials[starts_on.year],
+                "class_serial": serials[year],
                 "title_zh": programs[sample.program].title_zh,
                 "audience": programs[sample.program].audience,
                 "state": sample.state,

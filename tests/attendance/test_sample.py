@@ -51,7 +51,7 @@ def test_the_sample_fits_together_and_is_loaded_once(session: Session, now: date
 
 def test_the_ended_class_for_the_exam_is_fully_marked(session: Session, now: datetime) -> None:
     load_all(now)
-    found = timetable.get_class(sample.exam_class_code(now=now))
+    found = timetable.get_class(sample.SAMPLE_EXAM_CLASS)
     assert found.state is ClassState.CLOSED
     planned, attended = queries.planned_minutes(found.id), queries.attended_minutes(found.id)
     assert len(attended) == found.admitted_count >= 40
