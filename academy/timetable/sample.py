@@ -30,6 +30,7 @@ from academy.timetable.rules import (
     compute_plan,
 )
 
+EXAM_PROGRAM = "XA-001"
 SAMPLE_EXAM_CLASS = "XA-2026-001-01"
 DEMO_INSTRUCTOR = "F-001"
 
@@ -54,7 +55,7 @@ SAMPLES: tuple[Sample, ...] = (
     Sample("XA-018", 1, ClassState.ARCHIVED, -130, "TS-T-001-2", 40, 32),
     Sample("XA-021", 1, ClassState.CLOSED, -84, "TS-T-002-2", 45, 40),
     Sample("XA-010", 1, ClassState.CLOSED, -56, "TS-T-005-2", 42, 40),
-    Sample("XA-001", 1, ClassState.CLOSED, -35, "TS-T-001-1", 48, 44, year=2026),
+    Sample(EXAM_PROGRAM, 1, ClassState.CLOSED, -35, "TS-T-001-1", 48, 44, year=2026),
     Sample("XA-020", 1, ClassState.RUNNING, -2, "TS-T-001-2", 40, 36),
     Sample("XA-012", 2, ClassState.RUNNING, -1, "TS-P-005-1", 30, 28),
     Sample("XA-019", 1, ClassState.OPEN, 9, "TS-P-003-1", 24, 24, waiting=7),
