@@ -747,6 +747,35 @@ def upgrade() -> None:
     with op.batch_alter_table('paper_item', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_paper_item_question_version_id'), ['question_version_id'], unique=False)
 
+    op.create_table('report_run',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('code', sa.String(length=16), nullable=False),
+    sa.Column('report', sa.String(length=40), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('class_id', sa.Integer(), nullable=False),
+    sa.Column('class_code', sa.String(length=24), nullable=False),
+    sa.Column('class_title', sa.String(length=120), nullable=False),
+    sa.Column('as_of', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('scope', sa.JSON(none_as_null=True), nullable=True),
+    sa.Column('state', sa.String(length=20), nullable=False),
+    sa.Column('content_sha256', sa.String(length=64), nullable=True),
+    sa.Column('problem', sa.JSON(none_as_null=True), nullable=True),
+    sa.Column('requested_by_id', sa.Integer(), nullable=True),
+    sa.Column('requested_by', sa.String(length=120), nullable=False),
+    sa.Column('requested_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('job_run_id', sa.Integer(), nullable=False),
+    sa.CheckConstraint("state <> 'done' OR content_sha256 IS NOT NULL", name=op.f('ck_report_run_done_has_content')),
+    sa.CheckConstraint('as_of <= requested_at', name=op.f('ck_report_run_not_of_the_future')),
+    sa.ForeignKeyConstraint(['class_id'], ['training_class.id'], name=op.f('fk_report_run_class_id')),
+    sa.ForeignKeyConstraint(['job_run_id'], ['job_run.id'], name=op.f('fk_report_run_job_run_id')),
+    sa.ForeignKeyConstraint(['requested_by_id'], ['user_account.id'], name=op.f('fk_report_run_requested_by_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_report_run')),
+    sa.UniqueConstraint('code', name=op.f('uq_report_run_code'))
+    )
+    with op.batch_alter_table('report_run', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_report_run_class_id'), ['class_id'], unique=False)
+        batch_op.create_index('ix_report_run_requested_by_id', ['requested_by_id', 'id'], unique=False)
+
     op.create_table('attempt',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('code', sa.String(length=16), nullable=False),
@@ -927,6 +956,16 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_exam_import_sitting_id'), ['sitting_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_exam_import_uploaded_at'), ['uploaded_at'], unique=False)
 
+    op.create_table('report_file',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('run_id', sa.Integer(), nullable=False),
+    sa.Column('format', sa.String(length=20), nullable=False),
+    sa.Column('file_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['file_id'], ['stored_file.id'], name=op.f('fk_report_file_file_id')),
+    sa.ForeignKeyConstraint(['run_id'], ['report_run.id'], name=op.f('fk_report_file_run_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_report_file')),
+    sa.UniqueConstraint('run_id', 'format', name=op.f('uq_report_file_run_id_format'))
+    )
     op.create_table('result_list',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('sitting_id', sa.Integer(), nullable=False),
@@ -1090,6 +1129,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_result_list_state'))
 
     op.drop_table('result_list')
+    op.drop_table('report_file')
     with op.batch_alter_table('exam_import', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_exam_import_uploaded_at'))
         batch_op.drop_index(batch_op.f('ix_exam_import_sitting_id'))
@@ -1129,6 +1169,11 @@ def downgrade() -> None:
         batch_op.drop_index('ix_attempt_due')
 
     op.drop_table('attempt')
+    with op.batch_alter_table('report_run', schema=None) as batch_op:
+        batch_op.drop_index('ix_report_run_requested_by_id')
+        batch_op.drop_index(batch_op.f('ix_report_run_class_id'))
+
+    op.drop_table('report_run')
     with op.batch_alter_table('paper_item', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_paper_item_question_version_id'))
 
