@@ -62,6 +62,14 @@ def lists_of(sitting_id: int) -> list[ResultList]:
     return list(db.session.scalars(query))
 
 
+def list_by_id(list_id: int) -> ResultList:
+    """A version of results by id. Raises NotFound."""
+    found = db.session.get(ResultList, list_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
 def find_newest_list(sitting_id: int) -> ResultList | None:
     """The newest version of a sitting's results."""
     query = select(ResultList).where(ResultList.sitting_id == sitting_id).order_by(ResultList.version.desc()).limit(1)

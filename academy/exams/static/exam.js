@@ -377,6 +377,9 @@
     });
     form.action = `?q=${n}`;
     document.title = document.title.replace(/^[^·]+/, `${say("position", { n })} `);
+    if (document.activeElement?.closest(".qnav")) {
+      document.querySelector(`.qnav a[data-q="${n}"]`).focus({ preventScroll: true }); // the focus stays on what is shown
+    }
     if (push) history.pushState({ q: n }, "", `?q=${n}`);
     show();
     window.scrollTo({ top: 0 });
