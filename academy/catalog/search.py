@@ -139,9 +139,14 @@ def _initials_score(doc: Searchable, term: Term) -> int:
     score = max((_words_score(doc, word) // (2 * rank) for rank, word in enumerate(term.readings, start=1)), default=0)
     if any(word.startswith(letters) for word in doc.keyword_initials):
         score += INITIALS_KEYWORD
-    if letters in doc.title_initials:
+    if _stands_in(letters, doc.title_initials):
         score += INITIALS_START if doc.title_initials.startswith(letters) else INITIALS_TITLE
     return score + (INITIALS_FIELD if letters in doc.field_initials else 0)
+
+
+def _stands_in(letters: str, initials: str) -> bool:
+    """Whether letters are initials of a title: two of them only at its start, elsewhere they stand for nothing."""
+    return initials.startswith(letters) or (len(letters) > 2 and letters in initials)
 
 
 def marked(text: str, terms: Sequence[Term], initials: str = "") -> Markup:
@@ -163,7 +168,7 @@ def _mark_initials(hits: list[bool], initials: str, term: str) -> None:
     places = [at for at, char in enumerate(initials) if char.isalnum()]
     letters = "".join(initials[at] for at in places)
     start = letters.find(term)
-    if start >= 0 and len(initials) <= len(hits):
+    if _stands_in(term, letters) and len(initials) <= len(hits):
         for at in places[start : start + len(term)]:
             hits[at] = True
 

@@ -129,12 +129,6 @@ class Wanted:
         """Whether hours are limited."""
         return self.least_hours is not None or self.most_hours is not None
 
-    @property
-    def key(self) -> tuple[object, ...]:
-        """All of it as something that can be cached by."""
-        picked = tuple((facet.value, tuple(sorted(self.of(facet)))) for facet in Facet)
-        return (self.q, picked, self.least_hours, self.most_hours, self.sort, self.page)
-
 
 @dataclass(frozen=True)
 class Found:

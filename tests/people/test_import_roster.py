@@ -1,5 +1,6 @@
 import io
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import academy
 from academy.accounts import sample as accounts_sample
 from academy.core.access import Actor, Grant, Role
 from academy.core.audit import AuditRow
+from academy.core.db import db, transaction
 from academy.core.errors import Forbidden
 from academy.core.files import StoredFile
 from academy.core.sheets import Book, Column
@@ -30,8 +32,10 @@ HEADER = [Column(titles[0]) for titles in COLUMNS.values()]
 
 
 @pytest.fixture(autouse=True)
-def registers(session: Session, now: datetime) -> None:
-    accounts_sample.load(now=now)
+def registers(request: pytest.FixtureRequest, now: datetime) -> None:
+    if "live_app" not in request.fixturenames:
+        request.getfixturevalue("session")
+        accounts_sample.load(now=now)
 
 
 def upload(content: bytes, now: datetime, name: str = "花名册.xlsx") -> RosterImport:
@@ -216,3 +220,26 @@ def test_a_csv_from_a_chinese_excel_is_read(staff: FlaskClient) -> None:
     lines = "姓名,性别,身份证号,手机号,人员类别\n赵晓梅,女,370000199611130029,19900006745,P11\n"
     address = send(staff, lines.encode("gb18030"), "花名册.csv").headers["Location"]
     assert "1 人都可导入" in staff.get(address).get_data(as_text=True)
+
+
+@pytest.mark.parallel
+def test_eight_confirmations_at_once_import_once(live_app: Any, now: datetime) -> None:
+    with transaction():
+        accounts_sample.load(now=now)
+    with transaction():
+        code = upload(WITH_ERRORS, now).code
+
+    def confirm(_: int) -> str:
+        with live_app.app.app_context():
+            try:
+                with transaction():
+                    imports.import_roster(code=code, actor=STAFF, now=now)
+            except RosterIsDecided:
+                return "decided"
+            return "imported"
+
+    with ThreadPoolExecutor(8) as pool:
+        outcomes = list(pool.map(confirm, range(8)))
+    assert sorted(outcomes) == ["decided"] * 7 + ["imported"]
+    db.session.rollback()
+    assert db.session.scalar(select(func.count(Learner.id))) == 49

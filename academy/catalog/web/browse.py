@@ -5,6 +5,7 @@ from datetime import date
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
 from academy.catalog import queries
@@ -49,13 +50,18 @@ def browse() -> ResponseReturnValue:
     """Classes that take enrollments, programs and courses."""
     shelf = queries.shelf()
     cards = hooks.open_classes()
+    mine = hooks.own_type()
+    key = (request.full_path, repr(cards), mine)  # seats are part of a card, so a page with old seats is not shown again
+    content = fragments.kept_page(shelf, key, lambda: _content(shelf, cards, mine))
+    return render_template("catalog/browse.html", content=content)
+
+
+def _content(shelf: Shelf, cards: Sequence[OpenClassCard], mine: str | None) -> Markup:
     wanted = read_wanted(request.args, shelf, {card.city_code for card in cards})
     classes = shelf.pick_classes(cards, wanted)
-    starts = next_starts(shelf, cards) if wanted.sort is Sort.START else {}
-    mine = hooks.own_type()
-    results = fragments.results(shelf, wanted, starts, mine)
-    return render_template(
-        "catalog/browse.html",
+    results = fragments.results(shelf, wanted, next_starts(shelf, cards), mine)
+    return fragments.rendered(
+        "catalog/_browse.html",
         shelf=shelf,
         wanted=wanted,
         classes=classes[:CLASSES_SHOWN],

@@ -9,22 +9,16 @@ from markupsafe import Markup
 
 from academy.catalog.rules import LEVEL_WORDS, MODE_WORDS, Level, Mode
 from academy.catalog.shelf import Facet, FieldEntry, Shelf, Wanted
-from academy.catalog.web.fragments import kept_page, rendered
+from academy.catalog.web.fragments import rendered
 from academy.core.text import N_, Text, render
 from academy.ui.filters import bilingual
-from academy.ui.icons import use_icons
 
 TYPES_SHOWN = 4
 Cities = tuple[tuple[str, str, int], ...]  # code, name, how many classes
 
 
 def facets(shelf: Shelf, wanted: Wanted, counts: Mapping[tuple[Facet, str], int], cities: Cities) -> Markup:
-    """The form. Its counts follow from what is wanted, so they are not part of the key."""
-    use_icons("right")
-    return kept_page(shelf, ("facets", wanted.key, cities), lambda: _facets(shelf, wanted, counts, cities))
-
-
-def _facets(shelf: Shelf, wanted: Wanted, counts: Mapping[tuple[Facet, str], int], cities: Cities) -> Markup:
+    """The form, with the number of courses that each value would leave."""
     kinds = sorted(shelf.types, key=lambda entry: (-counts.get((Facet.TYPE, entry.code), 0), entry.code))
     first = [entry for at, entry in enumerate(kinds) if at < TYPES_SHOWN or entry.code in wanted.of(Facet.TYPE)]
     near = _near_fields(shelf, wanted, counts)

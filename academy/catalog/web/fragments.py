@@ -23,6 +23,7 @@ from academy.ui.icons import use_icons
 from academy.ui.paging import Page
 
 PER_PAGE = 12
+ICONS = ("cal", "cert", "cross", "left", "m-blend", "m-face", "m-online", "m-prac", "pin", "right", "search")  # of kept markup
 T = TypeVar("T")
 
 
@@ -53,7 +54,8 @@ _pages = Kept(256)
 
 
 def kept_page(shelf: Shelf, key: Hashable, make: Callable[[], T]) -> T:
-    """A fragment of the catalog's pages; `key` names it within revision and language."""
+    """The content of a page of the catalog; `key` names it within revision and language."""
+    use_icons(*ICONS)
     return _pages.get((shelf.revision, language(), key), make)
 
 
@@ -80,12 +82,6 @@ class Results:
 
 def results(shelf: Shelf, wanted: Wanted, starts: Mapping[str, date], mine: str | None) -> Results:
     """The courses wanted."""
-    use_icons("m-face", "m-blend", "m-online", "m-prac")
-    key = ("results", wanted.key, tuple(sorted(starts.items())), mine)
-    return kept_page(shelf, key, lambda: _results(shelf, wanted, starts, mine))
-
-
-def _results(shelf: Shelf, wanted: Wanted, starts: Mapping[str, date], mine: str | None) -> Results:
     found = shelf.find(wanted, starts)
     total = len(found.courses)
     pages = Page.count(total, PER_PAGE)
@@ -125,7 +121,6 @@ def course_card(course: CourseEntry, shelf: Shelf, terms: Sequence[Term] = (), m
 def program_card(program: ProgramEntry, shelf: Shelf, terms: Sequence[Term] = (), mine: str | None = None) -> Markup:
     """A program as a book on the shelf."""
     is_mine = mine in program.types
-    use_icons("cert")
     return _cards.get(
         (shelf.revision, language(), program.code, tuple(terms), is_mine),
         lambda: rendered(
