@@ -1,14 +1,17 @@
 """Real processes: workers that are killed at every step, and workers that run at the same time."""
 
+import json
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
 from academy.certificates import queries
-from academy.certificates.models import CertificateRegister
+from academy.certificates.models import CertificateRegister, SigningKey
 from academy.certificates.rules import BatchState
 from academy.certificates.services import batches
 from academy.core.db import db
@@ -24,9 +27,32 @@ PEOPLE = 17
 AFTER_THE_LEASE = LEASE + timedelta(minutes=1)
 
 
-def start(live_app: LiveApp, command: str, now: datetime, *arguments: str) -> "subprocess.Popen[bytes]":
-    worker = [sys.executable, "-m", "tests.certificates.worker", command, now.isoformat(), *arguments]
-    return subprocess.Popen(worker, env=live_app.environment, stderr=subprocess.PIPE)
+class Workers:
+    """Real processes that carry out orders on a database."""
+
+    def __init__(self) -> None:
+        command = [sys.executable, "-m", "tests.certificates.worker"]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def run(self, live_app: LiveApp, now: datetime, *orders: dict[str, Any]) -> list[int]:
+        """Carry out all orders at the same time; their exit codes."""
+        assert self._process.stdin
+        assert self._process.stdout
+        common = {"database_url": live_app.database_url, "now": now.isoformat()}
+        self._process.stdin.write(json.dumps([{**common, **order} for order in orders]) + "\n")
+        self._process.stdin.flush()
+        codes: list[int] = json.loads(self._process.stdout.readline())
+        return codes
+
+    def close(self) -> None:
+        self._process.communicate()
+
+
+@pytest.fixture(scope="module")
+def workers() -> Iterator[Workers]:
+    started = Workers()
+    yield started
+    started.close()
 
 
 def assert_exact(graduates: Graduates, count: int) -> None:
@@ -46,18 +72,17 @@ def assert_exact(graduates: Graduates, count: int) -> None:
 
 
 @pytest.mark.parallel
-def test_workers_killed_at_every_step_leave_exact_numbers_certificates_and_messages(live_app: LiveApp, now: datetime) -> None:
+def test_workers_killed_at_every_step_leave_exact_numbers_certificates_and_messages(
+    live_app: LiveApp, workers: Workers, now: datetime
+) -> None:
     graduates = make_graduates(now, PEOPLE)
     batch = prepare(graduates, now)
     approve(graduates, batch, now)
     db.session.commit()
     for step, point in enumerate(point for point in POINTS if point != "none"):
-        worker = start(live_app, "drain", now + step * AFTER_THE_LEASE, point)
-        _, errors = worker.communicate(timeout=120)
-        assert worker.returncode == -signal.SIGKILL, f"{point}: {errors.decode()[-2000:]}"
-    last = start(live_app, "drain", now + len(POINTS) * AFTER_THE_LEASE, "none")
-    _, errors = last.communicate(timeout=120)
-    assert last.returncode == 0, errors.decode()[-2000:]
+        codes = workers.run(live_app, now + step * AFTER_THE_LEASE, {"what": "drain", "point": point})
+        assert codes == [-signal.SIGKILL], point
+    assert workers.run(live_app, now + len(POINTS) * AFTER_THE_LEASE, {"what": "drain", "point": "none"}) == [0]
 
     assert_exact(graduates, PEOPLE)
     assert db.session.query(StoredFile).filter_by(media_type="application/pdf").count() == PEOPLE
@@ -69,19 +94,17 @@ def test_workers_killed_at_every_step_leave_exact_numbers_certificates_and_messa
 
 
 @pytest.mark.parallel
-def test_workers_that_run_at_once_never_share_a_number(live_app: LiveApp, now: datetime) -> None:
+def test_workers_that_run_at_once_never_share_a_number(live_app: LiveApp, workers: Workers, now: datetime) -> None:
     first = make_graduates(now, 8)
     second = make_graduates(now, 7, world=first.world)
     ids = []
     for graduates in (first, second):
         batch = prepare(graduates, now)
         approve(graduates, batch, now)
-        ids.append(str(batch.id))
+        ids.append(batch.id)
     db.session.commit()
-    workers = [start(live_app, "issue", now, *order) for order in (ids, ids[::-1], ids, ids[::-1])]
-    for worker in workers:
-        _, errors = worker.communicate(timeout=180)
-        assert worker.returncode == 0, errors.decode()[-2000:]
+    orders = [{"what": "issue", "batches": order} for order in (ids, ids[::-1], ids, ids[::-1])]
+    assert workers.run(live_app, now, *orders) == [0, 0, 0, 0]
     assert_exact(first, 8)
     assert_exact(second, 7)
     assert db.session.query(StoredFile).filter_by(media_type="application/pdf").count() == 15
@@ -91,12 +114,7 @@ def test_workers_that_run_at_once_never_share_a_number(live_app: LiveApp, now: d
 
 
 @pytest.mark.parallel
-def test_processes_that_start_together_agree_on_the_keys(live_app: LiveApp, now: datetime) -> None:
+def test_processes_that_start_together_agree_on_the_keys(live_app: LiveApp, workers: Workers, now: datetime) -> None:
     db.session.commit()
-    script = "import sys; from academy.cli import main; sys.argv = ['academy', 'certificates', 'root']; main()"
-    workers = [
-        subprocess.Popen([sys.executable, "-c", script], env=live_app.environment, stdout=subprocess.PIPE) for _ in range(4)
-    ]
-    roots = {worker.communicate(timeout=120)[0] for worker in workers}
-    assert len(roots) == 1
-    assert b"BEGIN CERTIFICATE" in roots.pop()
+    assert workers.run(live_app, now, *[{"what": "make keys"}] * 4) == [0, 0, 0, 0]
+    assert sorted(key.role for key in db.session.query(SigningKey)) == ["root", "signer"]

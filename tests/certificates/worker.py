@@ -1,22 +1,25 @@
-"""A worker process for tests: issues what is due, and may be told to die at a named point as by kill -9.
+"""Worker processes for tests: they issue what is due, and may be told to die at a named point as by kill -9.
 
-    python -m tests.certificates.worker drain NOW POINT
-    python -m tests.certificates.worker issue NOW BATCH_ID…
-
-The points stand between and inside the steps of a slice; the product knows nothing of them.
+This process imports the academy once and forks a worker for each order that it reads, all orders of a line at the same
+time. It answers with their exit codes; a death by a signal is its negative number. The points stand between and inside
+the steps of a slice; the product knows nothing of them.
 """
 
+import json
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from academy.app import create_app
-from academy.certificates import jobs, services
+from academy.certificates import jobs, pades, queries, services  # noqa: F401 - pades is slow to import: once, here
 from academy.certificates.services import issuing
-from academy.core import outbox
+from academy.config import settings
+from academy.core import documents, outbox
+from academy.core.db import transaction
 
 issuing.SLICE, issuing.DRAW = 3, 5
 
@@ -51,18 +54,45 @@ POINTS: dict[str, Callable[[], None]] = {
 }
 
 
-def main(command: str, instant: str, *arguments: str) -> None:
-    now = datetime.fromisoformat(instant)
-    app = create_app()
-    with app.app_context():
-        if command == "drain":
-            POINTS[arguments[0]]()
+def obey(order: dict[str, Any]) -> None:
+    """Do one order in this (forked) process, against the order's database."""
+    os.environ["DATABASE_URL"] = order["database_url"]
+    settings.cache_clear()
+    now = datetime.fromisoformat(order["now"])
+    with create_app().app_context():
+        if order["what"] == "drain":
+            POINTS[order["point"]]()
             outbox.drain(now=now)
+        elif order["what"] == "make keys":
+            with transaction():
+                services.ensure_keys(now=now)
+            assert queries.find_root_certificate()
         else:
-            for batch_id in arguments:
-                while jobs.issue(now=now, batch_id=int(batch_id)):
+            for batch_id in order["batches"]:
+                while jobs.issue(now=now, batch_id=batch_id):
                     pass
 
 
+def forked(order: dict[str, Any]) -> int:
+    pid = os.fork()
+    if pid:
+        return pid
+    try:
+        obey(order)
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)
+    os._exit(0)
+
+
+def main() -> None:
+    create_app()  # imports every domain, so that the workers need not
+    documents.is_drawable("安")
+    for line in sys.stdin:
+        pids = [forked(order) for order in json.loads(line)]
+        codes = [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in pids]
+        print(json.dumps(codes), flush=True)
+
+
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()
