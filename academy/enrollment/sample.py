@@ -31,7 +31,8 @@ def load(*, now: datetime) -> None:
     learners.sort(key=lambda one: (demo is None or one.user_id != demo.id, one.code))
     busy: dict[int, list[tuple[date, date]]] = defaultdict(list)
     rows: list[dict[str, Any]] = []
-    for found in timetable.classes():
+    running_first = sorted(timetable.classes(), key=lambda one: (one.state is not ClassState.RUNNING, one.admitted_count))
+    for found in running_first:  # and the smaller first: it is taught by the demo instructor
         wanted = found.admitted_count + found.waiting_count
         chosen = _choose(found, learners, busy, wanted, demo.id if demo else None)
         rows += [_row(found, learner.id, place, now) for place, learner in enumerate(chosen, start=1)]

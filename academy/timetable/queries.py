@@ -319,14 +319,20 @@ def _card(
         person_types=tuple(found.audience),
         state=state,
         state_words=words,
-        note=Text(N_("报名截止 %(at)s"), at=found.enroll_closes_at),
+        note=_window_words(found, now),
     )
+
+
+def _window_words(found: TrainingClass, now: datetime) -> Text:
+    if now < found.enroll_opens_at:
+        return Text(N_("%(day)s 开放报名"), day=today(found.enroll_opens_at))
+    return Text(N_("报名截止 %(day)s"), day=today(found.enroll_closes_at))
 
 
 def seats_words(found: TrainingClass, now: datetime) -> tuple[CardState, Text]:
     """How it stands with an open class's seats, in a few words."""
     if now < found.enroll_opens_at:
-        return "wait", Text(N_("%(day)s 开放报名"), day=today(found.enroll_opens_at))
+        return "wait", Text(N_("尚未开放"))
     if now >= found.enroll_closes_at:
         return "draft", Text(N_("报名已截止"))
     if found.waiting_count or not found.seats_left:

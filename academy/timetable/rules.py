@@ -43,12 +43,12 @@ class Step(StrEnum):
     """A step from one state to another."""
 
     SUBMIT = "submit"
-    RETURN = "return"
     APPROVE = "approve"
     OPEN = "open"
     START = "start"
     CLOSE = "close"
     ARCHIVE = "archive"
+    RETURN = "return"
     CANCEL = "cancel"
 
 

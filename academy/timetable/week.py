@@ -41,8 +41,9 @@ class Slot(NamedTuple):
     @property
     def span(self) -> int:
         """How many rows it takes, as in the css class for-7."""
-        rows = (_nearest_row(self.ends_at) - _nearest_row(self.starts_at)) // ROW_MINUTES
-        return min(max(rows, 1), LONGEST_SPAN)
+        clock = local(self.ends_at)
+        last = -(-(clock.hour * 60 + clock.minute) // ROW_MINUTES) * ROW_MINUTES  # the row it ends in belongs to it
+        return min(max((last - _nearest_row(self.starts_at)) // ROW_MINUTES, 1), LONGEST_SPAN)
 
 
 class Day(NamedTuple):

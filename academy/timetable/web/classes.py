@@ -8,7 +8,7 @@ from academy.accounts.rules import short_type_name
 from academy.catalog.rules import OpenClassCard
 from academy.core.access import public
 from academy.core.clock import now
-from academy.core.text import render
+from academy.core.text import N_, render
 from academy.sites import queries as sites
 from academy.timetable import queries
 from academy.timetable.rules import STATE_SIGNS, STATE_WORDS, ClassState
@@ -34,7 +34,7 @@ def classes() -> ResponseReturnValue:
     return render_template(
         "timetable/classes.html",
         cards=shown,
-        types=_type_names(),
+        types=_type_names(shown),
         cities=cities,
         search=search,
         city=city,
@@ -54,6 +54,8 @@ def _matches(card: OpenClassCard, search: str) -> bool:
     return not search or any(search.lower() in text.lower() for text in texts)
 
 
-def _type_names() -> dict[str, str]:
-    """Person types by their short names, in the reader's language."""
-    return {one.code: render(bilingual(short_type_name(one.name_zh), one.name_en)) for one in accounts.person_types()}
+def _type_names(cards: list[OpenClassCard]) -> dict[str, str]:
+    """Whom each class is for, by the short names of the person types."""
+    names = {one.code: bilingual(short_type_name(one.name_zh), one.name_en) for one in accounts.person_types()}
+    joint = render(N_("、"))
+    return {card.code: joint.join(names[code] for code in card.person_types) for card in cards}

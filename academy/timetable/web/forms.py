@@ -3,8 +3,9 @@
 from datetime import datetime
 from typing import Any
 
+import wtforms
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, DateTimeLocalField, IntegerField, SelectField, SelectMultipleField, StringField
+from wtforms import DateField, DateTimeLocalField, IntegerField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -61,7 +62,7 @@ class WholeNumberField(IntegerField):
             raise ValueError(N_("请填整数。")) from error
 
 
-class ListField(SelectField):
+class SelectField(wtforms.SelectField):
     """A list to choose from; a value that is not in it is refused in words."""
 
     def pre_validate(self, form: Any) -> None:
@@ -72,18 +73,15 @@ class ListField(SelectField):
             raise ValueError(N_("请从列表里选。")) from error
 
 
-class CheckboxesField(SelectMultipleField):
-    """Several of a few."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
-
-    def pre_validate(self, form: Any) -> None:
-        """Check the choices."""
-        try:
-            super().pre_validate(form)
-        except ValueError as error:
-            raise ValueError(N_("请从列表里选。")) from error
+def _checkboxes(label: Any, description: Any) -> SelectMultipleField:
+    """Several of a few; the service refuses what is not in the list."""
+    return SelectMultipleField(
+        label,
+        description=description,
+        validate_choice=False,
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+    )
 
 
 def _text(label: Any, description: Any = "", *, is_required: bool = False) -> StringField:
@@ -98,18 +96,18 @@ class ClassForm(Form):
     title_zh = _text(_l("班次名称"), _l("证书与通知上照此显示；不填则与项目同名。"))
     starts_on = DayField(_l("开始日期"), [InputRequired(REQUIRED)])
     ends_on = DayField(_l("结束日期"), [InputRequired(REQUIRED)])
-    place = ListField(_l("教学点与教室"), [InputRequired(REQUIRED)])
+    place = SelectField(_l("教学点与教室"), [InputRequired(REQUIRED)])
     seats = WholeNumberField(_l("席位"), [InputRequired(REQUIRED), NumberRange(1, MOST_SEATS, N_("席位须为 1—2000。"))])
     enroll_opens_at = MomentField(_l("报名开放"), [InputRequired(REQUIRED)])
     enroll_closes_at = MomentField(_l("报名截止"), [InputRequired(REQUIRED)], description=_l("要在开班日之前。"))
-    audience = CheckboxesField(_l("适用人员"), description=_l("一类也不选，就是不限人员类别。"))
+    audience = _checkboxes(_l("适用人员"), _l("一类也不选，就是不限人员类别。"))
 
 
 class NewClassForm(ClassForm):
     """A class of a program."""
 
-    program = ListField(_l("培训项目"), [InputRequired(REQUIRED)])
-    audience = CheckboxesField(_l("适用人员"), description=_l("一类也不选，就按项目的适用人员。"))
+    program = SelectField(_l("培训项目"), [InputRequired(REQUIRED)])
+    audience = _checkboxes(_l("适用人员"), _l("一类也不选，就按项目的适用人员。"))
 
 
 class StepForm(Form):
@@ -127,9 +125,9 @@ class DeadlineForm(Form):
 class PlanForm(Form):
     """The instructors among whom the half-day plan chooses."""
 
-    first = ListField(_l("讲师一"), [Optional()])
-    second = ListField(_l("讲师二"), [Optional()])
-    third = ListField(_l("讲师三"), [Optional()])
+    first = SelectField(_l("讲师一"), [Optional()])
+    second = SelectField(_l("讲师二"), [Optional()])
+    third = SelectField(_l("讲师三"), [Optional()])
 
     def chosen(self) -> list[int]:
         """Their ids, each once."""
@@ -140,7 +138,7 @@ class SessionForm(Form):
     """One session."""
 
     title_zh = _text(_l("课次名称"), is_required=True)
-    course = ListField(_l("课程"), [Optional()], description=_l("考核不选课程。"))
+    course = SelectField(_l("课程"), [Optional()], description=_l("考核不选课程。"))
     starts_at = MomentField(_l("开始"), [InputRequired(REQUIRED)])
     ends_at = MomentField(_l("结束"), [InputRequired(REQUIRED)])
     hours = WholeNumberField(
@@ -148,9 +146,9 @@ class SessionForm(Form):
         [InputRequired(REQUIRED), NumberRange(1, 12, N_("学时须为 1—12。"))],
         description=_l("每学时 45 分钟，不能超过实际时长。"),
     )
-    room = ListField(_l("教室"), [Optional()])
-    lead = ListField(_l("主讲"), [Optional()])
-    assistant = ListField(_l("助教"), [Optional()])
+    room = SelectField(_l("教室"), [Optional()])
+    lead = SelectField(_l("主讲"), [Optional()])
+    assistant = SelectField(_l("助教"), [Optional()])
 
     def instructor_ids(self) -> tuple[int, ...]:
         """Lead and assistant, each once."""
