@@ -65,7 +65,7 @@ def _page(query: Select[Message], limit: int, offset: int) -> tuple[list[Message
 def email_counts() -> dict[MessageState, int]:
     """How many e-mails stand in each state."""
     query = select(Message.state, func.count()).where(Message.channel == Channel.EMAIL).group_by(Message.state)
-    return dict(db.session.execute(query).tuples().all())
+    return dict(db.session.execute(query).all())
 
 
 def not_reached_count() -> int:

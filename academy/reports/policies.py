@@ -4,6 +4,7 @@ from academy.core.access import Actor, Role
 from academy.reports.rules.definitions import ReportDefinition
 
 SEES_EVERYTHING = (Role.ADMINISTRATOR, Role.CLASS_MANAGER, Role.CERTIFICATE_OFFICER, Role.AUDITOR)
+SEE_THE_BOARD = SEES_EVERYTHING
 SEES_ALL_RUNS = (Role.ADMINISTRATOR, Role.AUDITOR)
 
 

@@ -23,8 +23,8 @@ def test_the_goal_comes_from_the_dated_rules(level: str, goal: int, is_default: 
 
 def test_minutes_become_hours_of_45() -> None:
     ring = compute_ring(45 * 18, 45 * 4, yearly_rule("junior", ROWS))
-    assert (ring.credited, ring.missing, ring.open) == (18, 6, 2)
-    assert (ring.credited_part, ring.booked_part) == (18, 22)
+    assert [ring.credited, ring.missing, ring.open] == [18, 6, 2]
+    assert [ring.credited_part, ring.booked_part] == [18, 22]
     assert str(ring.after(45)) == "本年还差 1"
     assert str(ring.after(90)) == "本年正好补齐"
     assert str(ring.after(450)) == "本年补齐，富余 8"
@@ -32,7 +32,7 @@ def test_minutes_become_hours_of_45() -> None:
 
 def test_more_than_enough_does_not_overflow_the_ring() -> None:
     ring = compute_ring(45 * 40, 45 * 10, yearly_rule("junior", ROWS))
-    assert (ring.missing, ring.open, ring.credited_part, ring.booked_part) == (0, 0, 24, 24)
+    assert [ring.missing, ring.open, ring.credited_part, ring.booked_part] == [0, 0, 24, 24]
 
 
 def test_numbers_have_no_needless_zeros() -> None:

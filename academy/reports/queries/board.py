@@ -208,7 +208,7 @@ def _attended_in(month: Month) -> tuple[int, Decimal | None]:
         .join(ClassSession, ClassSession.id == AttendanceMark.session_id)
         .where(AttendanceMark.is_current, ClassSession.starts_at >= start, ClassSession.starts_at < end)
     )
-    people, present, planned = db.session.execute(query).one().t
+    people, present, planned = db.session.execute(query).one()
     return int(people), _percent(int(present), int(planned))
 
 
@@ -222,7 +222,7 @@ def _shown(rate: Decimal | None) -> str:
 
 def _certificates() -> tuple[int, int]:
     query = select(Certificate.state, func.count()).group_by(Certificate.state)
-    counts = dict(db.session.execute(query).tuples().all())
+    counts = dict(db.session.execute(query).all())
     revoked = counts.get(CertificateState.REVOKED, 0)
     return sum(counts.values()) - counts.get(CertificateState.REPLACED, 0), revoked
 

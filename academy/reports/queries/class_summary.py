@@ -245,7 +245,7 @@ def _certificates(class_id: int, as_of: datetime) -> dict[int, str]:
         .where(Certificate.class_id == class_id, Certificate.issued_at <= as_of)
         .order_by(Certificate.issued_at, Certificate.id)
     )
-    return dict(db.session.execute(query).tuples().all())
+    return dict(db.session.execute(query).all())
 
 
 def _sessions(sessions: list[ClassSession], marks: dict[tuple[int, int], int], as_of: datetime) -> tuple[Taught, ...]:

@@ -59,7 +59,7 @@ def find_instructor_day(user_id: int, now: datetime) -> InstructorDay | None:
     sessions = _sessions(instructor.id, now - MARK_BACK, end + LOOK_AHEAD)
     return InstructorDay(
         today=[s for s in sessions if start <= s.starts_at < end],
-        to_mark=[s for s in sessions if s.ends_at < now and not s.is_marked],
+        to_mark=[s for s in sessions if s.starts_at < start and not s.is_marked],
         coming=[s for s in sessions if s.starts_at >= end],
     )
 

@@ -47,7 +47,7 @@ def landing() -> Landing:
     row = db.session.execute(select(*[query.scalar_subquery() for query in counts])).one()
     panels, fields, courses, programs, instructors, types, groups, universities, social = row
     by_type = select(TeachingSite.site_type, func.count()).group_by(TeachingSite.site_type)
-    sites = dict(db.session.execute(by_type).tuples().all())
+    sites = dict(db.session.execute(by_type).all())
     return Landing(
         panels=panels,
         fields=fields,

@@ -3,16 +3,15 @@
 from flask import render_template
 from flask.typing import ResponseReturnValue
 
-from academy.core.access import Role, allow
+from academy.core.access import allow
 from academy.core.clock import now
+from academy.reports.policies import SEE_THE_BOARD
 from academy.reports.queries.board import DEFINITIONS, PASS_BIN, board
 from academy.reports.rules.charts import TILE_HEIGHT, TILE_WIDTH, path_chart
 from academy.reports.rules.goal import GOAL_ON, GOAL_PEOPLE, OPENED_ON, finding, next_step
 from academy.reports.web import blueprint
 from academy.reports.web.links import href
 from academy.sites.rules import SITE_TYPE_WORDS
-
-SEE_THE_BOARD = (Role.ADMINISTRATOR, Role.CLASS_MANAGER, Role.CERTIFICATE_OFFICER, Role.AUDITOR)
 
 
 @blueprint.get("/board", endpoint="board")
