@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 
 from academy.accounts.models import Division, Organization, PasswordReset, PersonType, RoleGrant, User
 from academy.accounts.rules import OrganizationKind, normalized_email
@@ -33,13 +33,13 @@ _SIGNED_IN = (
         RoleGrant.organization_id,
     )
     .outerjoin(RoleGrant, RoleGrant.user_id == User.id)
-    .where(User.is_active)
+    .where(User.is_active, User.id == bindparam("user_id"))
 )
 
 
 def find_signed_in_user(user_id: int) -> SignedInUser | None:
     """The active user with roles, as the guard needs them."""
-    rows = db.session.execute(_SIGNED_IN.where(User.id == user_id)).all()
+    rows = db.session.execute(_SIGNED_IN, {"user_id": user_id}).all()
     if not rows:
         return None
     grants = frozenset(Grant(row.role, row.organization_id) for row in rows if row.role)

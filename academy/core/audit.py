@@ -11,7 +11,7 @@ from sqlalchemy import JSON, ForeignKey, String, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from academy.core.access import Actor
-from academy.core.db import Base, UtcDateTime, db
+from academy.core.db import Base, UtcDateTime, db, table_of
 
 SETTLED = timedelta(seconds=10)  # a transaction may commit after a later one: leave it time before it is chained
 UNCHAINED_TOO_LONG = timedelta(hours=1)
@@ -43,6 +43,9 @@ class AuditLink(Base):
     row_id: Mapped[int] = mapped_column(ForeignKey("audit_row.id"), unique=True)
     row_hash: Mapped[str] = mapped_column(String(64))
     chain_hash: Mapped[str] = mapped_column(String(64))
+
+
+_INSERT = insert(table_of(AuditRow))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,7 @@ def record_many(
         for subject, before, after in changes
     ]
     if rows:
-        db.session.execute(insert(AuditRow), rows)
+        db.session.execute(_INSERT, rows)
 
 
 def _row_hash(row: AuditRow) -> str:
