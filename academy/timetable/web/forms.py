@@ -3,9 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-import wtforms
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, DateTimeLocalField, IntegerField, SelectMultipleField, StringField
+from wtforms import DateField, DateTimeLocalField, IntegerField, SelectField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -62,17 +61,6 @@ class WholeNumberField(IntegerField):
             raise ValueError(N_("请填整数。")) from error
 
 
-class SelectField(wtforms.SelectField):
-    """A list to choose from; a value that is not in it is refused in words."""
-
-    def pre_validate(self, form: Any) -> None:
-        """Check the choice."""
-        try:
-            super().pre_validate(form)
-        except ValueError as error:
-            raise ValueError(N_("请从列表里选。")) from error
-
-
 def _checkboxes(label: Any, description: Any) -> SelectMultipleField:
     """Several of a few; the service refuses what is not in the list."""
     return SelectMultipleField(
@@ -125,9 +113,9 @@ class DeadlineForm(Form):
 class PlanForm(Form):
     """The instructors among whom the half-day plan chooses."""
 
-    first = SelectField(_l("讲师一"), [Optional()])
-    second = SelectField(_l("讲师二"), [Optional()])
-    third = SelectField(_l("讲师三"), [Optional()])
+    first = SelectField(_l("讲师一"), [Optional()], default="")
+    second = SelectField(_l("讲师二"), [Optional()], default="")
+    third = SelectField(_l("讲师三"), [Optional()], default="")
 
     def chosen(self) -> list[int]:
         """Their ids, each once."""
@@ -138,7 +126,7 @@ class SessionForm(Form):
     """One session."""
 
     title_zh = _text(_l("课次名称"), is_required=True)
-    course = SelectField(_l("课程"), [Optional()], description=_l("考核不选课程。"))
+    course = SelectField(_l("课程"), [Optional()], default="", description=_l("考核不选课程。"))
     starts_at = MomentField(_l("开始"), [InputRequired(REQUIRED)])
     ends_at = MomentField(_l("结束"), [InputRequired(REQUIRED)])
     hours = WholeNumberField(
@@ -146,9 +134,9 @@ class SessionForm(Form):
         [InputRequired(REQUIRED), NumberRange(1, 12, N_("学时须为 1—12。"))],
         description=_l("每学时 45 分钟，不能超过实际时长。"),
     )
-    room = SelectField(_l("教室"), [Optional()])
-    lead = SelectField(_l("主讲"), [Optional()])
-    assistant = SelectField(_l("助教"), [Optional()])
+    room = SelectField(_l("教室"), [Optional()], default="")
+    lead = SelectField(_l("主讲"), [Optional()], default="")
+    assistant = SelectField(_l("助教"), [Optional()], default="")
 
     def instructor_ids(self) -> tuple[int, ...]:
         """Lead and assistant, each once."""
