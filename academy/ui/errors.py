@@ -4,7 +4,7 @@ import structlog
 from flask import Flask, g, jsonify, render_template
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from academy.core.access import wants_json
@@ -63,6 +63,8 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
 
 def _database_error(error: DBAPIError) -> ResponseReturnValue:
     db.session.rollback()
+    if isinstance(error, DataError):  # what was sent fits no column: a NUL, a number past the end
+        return _from_table(400)
     is_away = isinstance(error, OperationalError) or error.connection_invalidated
     log.error("database.refused", error=repr(error), request_id=g.get("request_id"))
     return _from_table(503 if is_away else 500)
