@@ -65,8 +65,9 @@ def questions_by_codes(bank_id: int, codes: Iterable[str] | None = None) -> dict
 def _conditions(filter_: BankFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if search := filter_.search.strip():
-        found = QuestionVersion.stem_zh.contains(search, autoescape=True)
-        conditions.append(or_(found, Question.code == search.upper(), Question.topic_zh.contains(search, autoescape=True)))
+        texts = (QuestionVersion.stem_zh, QuestionVersion.explanation_zh, Question.topic_zh)
+        found = [column.contains(search, autoescape=True) for column in texts]
+        conditions.append(or_(Question.code == search.upper(), *found))
     if filter_.kind:
         conditions.append(Question.kind == filter_.kind)
     if filter_.field_code:
