@@ -1,30 +1,54 @@
 """create_app(): the table of contents. Extensions first, then every domain by name."""
 
-from importlib import import_module
-from importlib.util import find_spec
+from types import ModuleType
 
 from flask import Flask
 
+import academy.accounts.web
+import academy.attendance.web
+import academy.catalog.api
+import academy.catalog.web
+import academy.certificates.api
+import academy.certificates.cli
+import academy.certificates.jobs
+import academy.certificates.web
+import academy.enrollment.jobs
+import academy.enrollment.web
+import academy.exams.api
+import academy.exams.jobs
+import academy.exams.web
+import academy.notifications.api
+import academy.notifications.jobs
+import academy.notifications.web
+import academy.people.web
+import academy.reports.api
+import academy.reports.jobs
+import academy.reports.web
+import academy.scoring.jobs
+import academy.scoring.web
+import academy.sites.web
+import academy.timetable.jobs
+import academy.timetable.web
 from academy.config import Settings, settings
 from academy.core import api, extensions, health, tasks
 from academy.core.access import install_guard
 from academy.ui import errors, filters, headers, language, pages
 
-DOMAINS = (
-    "notifications",
-    "accounts",
-    "catalog",
-    "people",
-    "sites",
-    "timetable",
-    "enrollment",
-    "attendance",
-    "exams",
-    "scoring",
-    "certificates",
-    "reports",
+PAGES: tuple[ModuleType, ...] = (
+    academy.notifications.web,
+    academy.accounts.web,
+    academy.catalog.web,
+    academy.people.web,
+    academy.sites.web,
+    academy.timetable.web,
+    academy.enrollment.web,
+    academy.attendance.web,
+    academy.exams.web,
+    academy.scoring.web,
+    academy.certificates.web,
+    academy.reports.web,
 )
-DOORS = ("web", "api", "jobs", "cli")
+COMMANDS: tuple[ModuleType, ...] = (academy.certificates.cli,)
 
 
 def create_app(config: Settings | None = None) -> Flask:
@@ -42,8 +66,12 @@ def create_app(config: Settings | None = None) -> Flask:
     for part in (language, filters, headers, errors, health):
         part.install(app)
     app.register_blueprint(pages.blueprint)
-    for domain in DOMAINS:
-        _open_doors(app, domain)
+    for door in PAGES:
+        app.register_blueprint(door.blueprint)
+        if hasattr(door, "install"):  # what a domain shows on pages of the domains below it
+            door.install(app)
+    for door in COMMANDS:
+        app.cli.add_command(door.group)
     app.register_blueprint(api.blueprint)
     tasks.bind(app)
     return app
@@ -73,18 +101,3 @@ def _flask_settings(config: Settings) -> dict[str, object]:
 
 def _engine_options(url: str) -> dict[str, object]:
     return {"pool_pre_ping": True, "pool_size": 16, "max_overflow": 16} if url.startswith("postgresql") else {}
-
-
-def _open_doors(app: Flask, domain: str) -> None:
-    """Register the doors that a domain has: pages, JSON, background, command line."""
-    for door in DOORS:
-        name = f"academy.{domain}.{door}"
-        if find_spec(f"academy.{domain}") is None or find_spec(name) is None:
-            continue
-        module = import_module(name)
-        if door == "web" and hasattr(module, "blueprint"):
-            app.register_blueprint(module.blueprint)
-            if hasattr(module, "install"):
-                module.install(app)
-        elif door == "cli":
-            app.cli.add_command(module.group)
