@@ -176,3 +176,12 @@ def test_the_api_gives_ones_own_messages(session: Session, client: Client, sign_
     assert (answer["total"], answer["unread"]) == (1, 1)
     assert answer["messages"][0]["subject"] == "您已被录取：社区议事"
     assert client.get("/api/v1/me/messages?limit=0").status_code == 422
+
+
+@pytest.mark.parametrize("code", ["%00", "nothing", "长" * 300, "../../etc", "1.eml"])
+def test_an_odd_address_of_a_letter_is_not_found(
+    session: Session, client: Client, sign_in: SignIn, now: datetime, code: str
+) -> None:
+    sign_in(client, make_user(Role.ADMINISTRATOR))
+    assert client.get(f"/manage/messages/{code}").status_code in (400, 404)
+    assert client.get(f"/manage/messages/{code}.eml").status_code in (400, 404)

@@ -47,7 +47,7 @@ def manage() -> ResponseReturnValue:
     """E-mails by state, with a search."""
     group = request.args.get("group", "")
     group = group if group in GROUPS else ""
-    search = request.args.get("q", "").strip()[:80]
+    search = request.args.get("q", "").replace("\0", "").strip()[:80]
     page = page_of(request.args.get("page"))
     wanted = queries.QueueFilter(GROUPS[group][1], search)
     found, total = queries.emails(wanted, limit=PER_PAGE, offset=page.offset(PER_PAGE))

@@ -102,7 +102,7 @@ def _cells(item: WorkItem) -> tuple[str | datetime | None, ...]:
     return (*words, item.class_code, item.place, item.since, item.due, render(item.state))
 
 
-@blueprint.post("/worklist/outbox/<int:row_id>/retry")
+@blueprint.post("/worklist/outbox/<int(max=2147483647):row_id>/retry")
 @allow(Role.ADMINISTRATOR)
 def retry(row_id: int) -> ResponseReturnValue:
     """Give a failed background row another round."""
