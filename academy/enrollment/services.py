@@ -72,9 +72,9 @@ class ReasonIsMissing(Invalid):
 
 
 class Enrolled(NamedTuple):
-    """What came of an application: a seat (number None) or a number in the line; not new when she was in already."""
+    """What came of an application: a seat or a number in the line; not new when she was in already."""
 
-    code: str
+    state: EnrollmentState
     number: int | None
     is_new: bool
 
@@ -115,7 +115,7 @@ def _enroll(found: EnrollmentFacts, learner: LockedLearner, source: Source, acto
     applicant = Applicant(learner.id, learner.name_zh, learner.person_type_code, type_name=learner.person_type_code)
     facts = queries.application_facts(found, applicant)
     if facts.own is not None:
-        return Enrolled("", facts.own.waitlist_no, is_new=False)
+        return Enrolled(facts.own.state, facts.own.waitlist_no, is_new=False)
     if not explain_application(facts, now=now).allowed:
         raise MayNotEnroll(queries.explain(found.id, learner.id, now))
     place = seats_of.take_seat(class_id=found.id, now=now)
@@ -140,7 +140,7 @@ def _enroll(found: EnrollmentFacts, learner: LockedLearner, source: Source, acto
     after = {"class": found.code, "learner": learner.code, "number": place.number, "source": source.value}
     record(actor, f"enrollment.{state}", f"enrollment:{code}", now=now, after=after)
     announce("enrollment.placed", now=now, code=code)
-    return Enrolled(code, place.number, is_new=True)
+    return Enrolled(state, place.number, is_new=True)
 
 
 def withdraw(*, code: str, actor: Actor, now: datetime, reason: str = "") -> Enrollment:

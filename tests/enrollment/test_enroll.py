@@ -43,7 +43,9 @@ def test_whoever_fits_gets_a_seat_an_audit_row_and_a_letter(session: Session, no
     assert states(found) == {learner.id: ("admitted", None)}
     assert session.get_one(TrainingClass, found.id, populate_existing=True).admitted_count == 1
     row = session.scalars(select(AuditRow).where(AuditRow.action == "enrollment.admitted")).one()
-    assert (row.actor_id, row.subject) == (user.id, f"enrollment:{outcome.code}")
+    own = queries.live_enrollment(found.id, learner.id)
+    assert own is not None
+    assert (row.actor_id, row.subject) == (user.id, f"enrollment:{own.code}")
     drain(now=now)
     drain(now=now)
     letters = session.scalars(select(Message).where(Message.user_id == user.id, Message.channel == "in_app")).all()
@@ -197,3 +199,25 @@ def test_the_page_explains_and_the_form_works_without_javascript(
 def test_drafts_are_not_shown_to_the_public(session: Session, client: FlaskClient, now: datetime) -> None:
     found = make_class(make_world(), now=now, state=ClassState.DRAFT)
     assert client.get(f"/classes/{found.code}").status_code == 404
+
+
+def test_the_json_door_obeys_the_same_rule(
+    session: Session, client: FlaskClient, sign_in: Callable[..., None], now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("academy.enrollment.api.now", lambda: now)
+    found = make_class(make_world(), now=now, seats=1)
+    path = f"/api/v1/classes/{found.code}"
+    shown = client.get(path).get_json()
+    assert (shown["code"], shown["seats"], shown["admitted"]) == (found.code, 1, 0)
+    assert client.get("/api/v1/classes").get_json()["total"] == 1
+    assert client.post(f"{path}/enrollments").status_code in {400, 401}
+    user, _, _ = make_account(now)
+    sign_in(client, user)
+    headers = {"X-CSRFToken": client.get("/api/v1/csrf-token").get_json()["csrf_token"]}
+    assert client.get(f"{path}/verdict").get_json()["allowed"] is True
+    for is_new in (True, False):
+        answer = client.post(f"{path}/enrollments", headers=headers)
+        assert answer.get_json() == {"class_code": found.code, "state": "admitted", "number": None, "is_new": is_new}
+    assert client.delete(f"{path}/enrollments", headers=headers).status_code == 204
+    assert client.delete(f"{path}/enrollments", headers=headers).status_code == 404
+    assert client.get("/api/v1/classes/XA-0000-000-00").get_json()["code"] == "not_found"

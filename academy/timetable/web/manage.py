@@ -219,7 +219,7 @@ def step_class(code: str, step: str) -> ResponseReturnValue:
     """Take a class one step further."""
     found = queries.get_class(code)
     form = StepForm()
-    if step in {one.value for one in Step} and form.validate_on_submit():
+    if step in set(Step) and form.validate_on_submit():
         try:
             with transaction():
                 stepped = services.take_step(
