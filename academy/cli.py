@@ -5,7 +5,6 @@ from pathlib import Path
 
 import click
 from flask.cli import FlaskGroup
-from flask_migrate import upgrade
 from flask_migrate.cli import db as db_group
 from pydantic import ValidationError
 
@@ -15,6 +14,7 @@ from academy.config import settings
 from academy.core.audit import check_chain, extend_chain
 from academy.core.clock import now
 from academy.core.db import transaction
+from academy.core.migrating import migrate
 
 group = FlaskGroup(
     name="academy",
@@ -36,8 +36,7 @@ def start() -> None:
 @group.command("prepare")
 def prepare() -> None:
     """Bring the database to the newest version and load the sample data where it is missing."""
-    launcher.quiet_migrations()
-    upgrade(directory=str(launcher.ROOT / "migrations"))
+    migrate()
     made = sample.load_all(now=now())
     if made:
         click.echo(f"sample data loaded, {len(made)} demo users made")

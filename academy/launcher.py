@@ -5,7 +5,6 @@ to real servers. Each thing that can be wrong beforehand gives one sentence and 
 """
 
 import json
-import logging
 import os
 import secrets
 import signal
@@ -251,8 +250,3 @@ def _say_hello(config: Settings, seconds: float) -> None:
     if not config.mail_url:
         lines.append(f"\nE-mail is kept in {config.mail_dir} and shown at {config.address}/manage/messages.")
     print("\n".join(lines), flush=True)  # noqa: T201 - the operator's terminal
-
-
-def quiet_migrations() -> None:
-    """Alembic's progress lines are for developers."""
-    logging.getLogger("alembic").setLevel(logging.WARNING)

@@ -6,9 +6,6 @@ from datetime import datetime, timedelta
 from datetime import time as clock_time
 from fractions import Fraction
 
-from flask_migrate import upgrade
-
-from academy import launcher
 from academy.accounts import queries as accounts
 from academy.accounts.sample import DATA, create_demo_users, rows_of
 from academy.accounts.sample import load as load_accounts
@@ -28,6 +25,7 @@ from academy.core.audit import check_chain, extend_chain
 from academy.core.clock import TZ, today
 from academy.core.db import transaction
 from academy.core.files import get_file
+from academy.core.migrating import migrate
 from academy.enrollment import queries as enrollment
 from academy.enrollment import services as enrollment_services
 from academy.exams import queries as exams
@@ -55,8 +53,7 @@ OFTEN_AWAY = 12  # of those seated, who miss every second session
 
 def prepare(walk: Walk) -> str:
     """Tables, catalog, people, sites, question bank, and one person for each role."""
-    launcher.quiet_migrations()
-    upgrade(directory=str(launcher.ROOT / "migrations"))
+    migrate()
     loads: tuple[Callable[..., object], ...] = (load_accounts, create_demo_users, load_catalog, load_sites, load_people)
     for load in loads:
         with transaction():
