@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 from flask.cli import FlaskGroup
-from flask_migrate.cli import db as db_group
+from flask_migrate.cli import db as db_group  # type: ignore[import-not-found]  # its stubs leave this module out
 from pydantic import ValidationError
 
 from academy import launcher, sample

