@@ -1,6 +1,6 @@
 import re
-from collections.abc import Iterator
-from datetime import date
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -9,9 +9,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
+from academy.accounts.services import create_user
 from academy.catalog import queries
 from academy.catalog.rules import OpenClassCard
 from academy.catalog.shelf import Facet, Shelf, Sort, Wanted
+from academy.catalog.web import hooks
+from academy.core.access import SYSTEM, Grant, Role
 from academy.core.text import Text
 
 pytestmark = pytest.mark.usefixtures("catalog")
@@ -229,3 +232,28 @@ def test_the_json_door_refuses_in_json(client: FlaskClient, address: str, status
     answer = client.get(f"/api/v1{address}")
     assert answer.status_code == status
     assert answer.is_json
+
+
+def test_guests_share_what_was_read_a_moment_ago_and_learners_do_not(
+    app: Flask,
+    client: FlaskClient,
+    sign_in: Callable[[FlaskClient, Any], None],
+    classes: list[OpenClassCard],
+    monkeypatch: pytest.MonkeyPatch,
+    now: datetime,
+) -> None:
+    monkeypatch.setitem(app.config, "TESTING", False)
+    classes.append(open_class("A"))
+    assert "/classes/A" in client.get("/catalog").get_data(as_text=True)
+    classes.append(open_class("B"))
+    assert "/classes/B" not in client.get("/catalog").get_data(as_text=True)
+    monkeypatch.setattr(hooks, "GUESTS_SEE_SECONDS", -1.0)
+    assert "/classes/B" in client.get("/catalog").get_data(as_text=True)
+    monkeypatch.undo()
+    monkeypatch.setitem(app.config, "TESTING", False)
+    user = create_user(
+        email="l@test.example", name_zh="孙婷婷", roles=[Grant(Role.LEARNER)], password=None, actor=SYSTEM, now=now
+    )
+    sign_in(client, user)
+    classes.append(open_class("C"))
+    assert "/classes/C" in client.get("/catalog").get_data(as_text=True)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
-from flask import render_template, request
+from flask import render_template, request, session
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
@@ -13,7 +13,7 @@ from academy.catalog.rules import OpenClassCard
 from academy.catalog.search import LONGEST_QUERY
 from academy.catalog.shelf import Facet, Shelf, Sort, Wanted
 from academy.catalog.web import blueprint, facets, fragments, hooks
-from academy.core.access import public
+from academy.core.access import current_actor, public
 from academy.ui.paging import page_of
 
 CLASSES_SHOWN = 6
@@ -49,11 +49,19 @@ def _hours(typed: str | None) -> int | None:
 def browse() -> ResponseReturnValue:
     """Classes that take enrollments, programs and courses."""
     shelf = queries.shelf()
-    cards = hooks.open_classes()
+    cards, token = hooks.open_classes()
     mine = hooks.own_type()
-    key = (request.full_path, repr(cards), mine)  # seats are part of a card, so a page with old seats is not shown again
-    content = fragments.kept_page(shelf, key, lambda: _content(shelf, cards, mine))
-    return render_template("catalog/browse.html", content=content)
+
+    def content() -> Markup:
+        return _content(shelf, cards, mine)
+
+    def page(body: Markup) -> str:
+        return render_template("catalog/browse.html", content=body)
+
+    key = (request.full_path, token, mine)
+    if current_actor().user_id is not None or "_flashes" in session:
+        return page(fragments.kept_page(shelf, ("content", *key), content))
+    return fragments.kept_page(shelf, ("guest", *key), lambda: page(content()))  # all guests see the same header
 
 
 def _content(shelf: Shelf, cards: Sequence[OpenClassCard], mine: str | None) -> Markup:

@@ -38,7 +38,7 @@ def course(code: str) -> ResponseReturnValue:
         mode=MODE_WORDS[entry.mode],
         programs=programs,
         program_card=lambda one: fragments.program_card(one, shelf, (), mine),
-        classes=[card for card in hooks.open_classes() if card.program_code in holding],
+        classes=[card for card in hooks.open_classes().cards if card.program_code in holding],
         card=lambda one: fragments.class_card(one, shelf, (), mine),
         leads_to=[other for other in shelf.courses if code in {required for required, _ in other.prerequisites}],
         may_edit=can_edit_catalog(current_actor()),
@@ -80,7 +80,7 @@ def program(code: str) -> ResponseReturnValue:
         certificate=certificate_line(entry.certificate_kind, entry.validity_months),
         certificate_kind=CERTIFICATE_WORDS[entry.certificate_kind],
         mode_words=MODE_WORDS,
-        classes=[card for card in hooks.open_classes() if card.program_code == code],
+        classes=[card for card in hooks.open_classes().cards if card.program_code == code],
         card=lambda one: fragments.class_card(one, shelf, (), hooks.own_type()),
     )
 
