@@ -1,7 +1,9 @@
 """Each role starts where its work is."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime
+from html import unescape
 from typing import Any
 
 import pytest
@@ -9,7 +11,9 @@ from sqlalchemy.orm import Session
 
 from academy.core.access import Role
 from tests.accounts.factories import make_user
+from tests.certificates.factories import prepare
 from tests.conftest import ContextClient
+from tests.notifications.factories import plan, stranger, to
 from tests.reports.factories import QueryCount, make_academy
 
 SignIn = Callable[[ContextClient, Any], None]
@@ -165,3 +169,34 @@ def test_pages_are_complete_in_english_too(session: Session, client: Client, sig
     for role, path in (("learner", "/"), ("administrator", "/worklist"), ("administrator", "/board"), ("auditor", "/audit")):
         sign_in(client, academy.users[role])
         assert 'lang="en"' in _page(client, f"{path}?lang=en")
+
+
+@pytest.mark.parametrize(
+    ("role", "path"),
+    [
+        ("", "/"),
+        ("learner", "/"),
+        ("learner", "/inbox"),
+        ("instructor", "/"),
+        ("organization_coordinator", "/"),
+        ("organization_coordinator", "/reports"),
+        ("auditor", "/"),
+        ("auditor", "/board"),
+        ("administrator", "/worklist"),
+        ("administrator", "/board"),
+        ("administrator", "/manage/messages"),
+        ("class_manager", "/worklist"),
+        ("certificate_officer", "/worklist"),
+    ],
+)
+def test_no_link_is_a_dead_end(session: Session, client: Client, sign_in: SignIn, now: datetime, role: str, path: str) -> None:
+    academy = make_academy(now)
+    prepare(academy.graduates, now)
+    plan(stranger(email=None), now)
+    plan(to(academy.users["learner"]), now)
+    if role:
+        sign_in(client, academy.users[role])
+    links = {unescape(link) for link in re.findall(r'href="(/[^"#]*)', _page(client, path)) if "/static/" not in link}
+    assert links
+    dead = {link: client.get(link).status_code for link in sorted(links)}
+    assert {link: status for link, status in dead.items() if status >= 400} == {}

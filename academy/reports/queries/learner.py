@@ -198,7 +198,7 @@ def _exam(sitting: ExamSitting, now: datetime) -> Todo:
     at = sitting.closes_at if is_open else sitting.opens_at
     words = Text(shown, title=sitting.title_zh, at=at, minutes=sitting.minutes)
     if is_open:
-        return Todo(Text(N_("考试已经开放")), words, N_("去考试"), "exams.mine")
+        return Todo(Text(N_("考试已经开放")), words, N_("去考试"), "exams.enter", {"code": sitting.code})
     return Todo(Text(N_("准备考试")), words, N_("看安排"), "exams.mine")
 
 

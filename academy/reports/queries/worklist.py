@@ -223,7 +223,7 @@ def _exam_imports(_now: datetime) -> AnySelect:
 
 
 def _exam_import_item(row: AnyRow) -> WorkItem:
-    return _import_item(row, N_("题目或答卷看过了，还没有决定导入"), "exams.import_preview")
+    return _import_item(row, N_("题目或答卷看过了，还没有决定导入"), "exams.preview")
 
 
 def _import_item(row: AnyRow, title: str, endpoint: str) -> WorkItem:

@@ -10,7 +10,6 @@ from academy.reports.queries.board import DEFINITIONS, PASS_BIN, board
 from academy.reports.rules.charts import TILE_HEIGHT, TILE_WIDTH, path_chart
 from academy.reports.rules.goal import GOAL_ON, GOAL_PEOPLE, OPENED_ON, finding, next_step
 from academy.reports.web import blueprint
-from academy.reports.web.links import href
 from academy.sites.rules import SITE_TYPE_WORDS
 
 
@@ -33,5 +32,4 @@ def show_board() -> ResponseReturnValue:
         definitions=DEFINITIONS,
         pass_bin=PASS_BIN,
         site_words=SITE_TYPE_WORDS,
-        href=href,
     )

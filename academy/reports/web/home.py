@@ -70,7 +70,7 @@ def _learner(actor: Actor) -> ResponseReturnValue:
 def _instructor(actor: Actor) -> ResponseReturnValue:
     moment = now()
     day = find_instructor_day(actor.user_id or 0, moment)
-    return render_template("reports/instructor.html", day=day, now=moment, href=href)
+    return render_template("reports/instructor.html", day=day, now=moment)
 
 
 def _coordinator(actor: Actor) -> ResponseReturnValue:
@@ -87,5 +87,4 @@ def _coordinator(actor: Actor) -> ResponseReturnValue:
         per_page=PER_PAGE,
         search=search,
         now=now(),
-        href=href,
     )
