@@ -13,7 +13,7 @@ LOCK_TIMEOUT = "5s"
 STATEMENT_TIMEOUT = "15min"
 
 
-def include_object(_object: Any, name: str | None, kind: str, reflected: bool, _compare_to: Any) -> bool:
+def include_object(_object: Any, name: str | None, kind: str, reflected: bool, _compare_to: Any) -> bool:  # noqa: FBT001 - Alembic calls it
     """Indexes that an exclusion constraint makes are the constraint's own."""
     return not (kind == "index" and reflected and name is not None and name.startswith("ex_"))
 
