@@ -4,101 +4,56 @@ import json
 import os
 import re
 import socket
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
+from academy.core.access import Actor
 from academy.core.db import db, transaction
+from academy.core.errors import DomainError
 from academy.exams import queries, services
 from academy.exams.models import Attempt, ExamCandidate
 from academy.exams.rules.kinds import AttemptState
 from tests.conftest import ContextClient, LiveApp
 from tests.exams.factories import NOW, World, make_sitting, make_world
+from tests.exams.processes import Work, fork, serve, together
 
 pytestmark = pytest.mark.parallel
 
-BEFORE = """
-import json, sys, time
-from datetime import datetime, timezone
-from academy.app import create_app
-from academy.core.access import Actor, Grant, Role
-from academy.core.db import transaction
-from academy.core.errors import DomainError
-from academy.exams import services
-NOW = datetime(2026, 11, 23, 2, 42, tzinfo=timezone.utc)
-app = create_app()
-given = json.loads(sys.argv[1])
-me = Actor(given["user_id"], "孙婷婷", frozenset({Grant(Role.LEARNER)}))
-print("ready", flush=True)
-sys.stdin.readline()
-"""
-START = (
-    BEFORE
-    + """
-with app.app_context(), transaction():
-    print(services.start_attempt(sitting_id=given["sitting_id"], actor=me, now=NOW).code)
-"""
-)
-# A tab saves until it is refused; it prints what was acknowledged, after the commit.
-TAB = (
-    BEFORE
-    + """
-with app.app_context():
-    for seq in range(1, given["most"] + 1):
+
+def _tab(code: str, actor: Actor, letter: str, most: int) -> tuple[list[tuple[int, int, str]], str]:
+    """A tab saves until it is refused: what was acknowledged after each commit, and the refusal."""
+    acknowledged: list[tuple[int, int, str]] = []
+    for seq in range(1, most + 1):
         position = seq % 3 + 1
         try:
             with transaction():
-                services.save_answer(code=given["code"], seq=seq, position=position, response=given["letter"],
-                                     is_flagged=False, actor=me, now=NOW)
+                services.save_answer(
+                    code=code, seq=seq, position=position, response=letter, is_flagged=False, actor=actor, now=NOW
+                )
         except DomainError as error:
-            print(json.dumps({"refused": error.code, "seq": seq}), flush=True)
-            break
-        print(json.dumps({"seq": seq, "position": position, "response": given["letter"]}), flush=True)
-"""
-)
-HAND_IN = (
-    BEFORE
-    + """
-time.sleep(given["after"])
-with app.app_context(), transaction():
-    print(json.dumps({"state": services.submit_attempt(code=given["code"], actor=me, now=NOW).state}))
-"""
-)
+            return acknowledged, error.code
+        acknowledged.append((seq, position, letter))
+    return acknowledged, ""
 
 
-def _together(live_app: LiveApp, *programs: tuple[str, dict[str, Any]]) -> list[list[str]]:
-    """Start all programs, let them go at the same moment, and give back what each one printed."""
-    running = [
-        subprocess.Popen(
-            [sys.executable, "-c", program, json.dumps(given)],
-            env=live_app.environment,
-            cwd=Path.cwd(),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for program, given in programs
-    ]
-    for process in running:
-        assert process.stdout
-        assert process.stdout.readline() == "ready\n"
-    for process in running:
-        assert process.stdin
-        process.stdin.write("go\n")
-        process.stdin.flush()
-    printed = [process.communicate(timeout=120)[0].splitlines() for process in running]
-    assert [process.returncode for process in running] == [0] * len(running)
-    return printed
+def _hand_in(code: str, actor: Actor) -> str:
+    time.sleep(0.3)
+    with transaction():
+        return services.submit_attempt(code=code, actor=actor, now=NOW).state.value
+
+
+def _start(sitting_id: int, actor: Actor) -> str:
+    with transaction():
+        return services.start_attempt(sitting_id=sitting_id, actor=actor, now=NOW).code
 
 
 @pytest.fixture
@@ -113,6 +68,7 @@ def _begin(world: World) -> Attempt:
 
 
 def _replayed(attempt_id: int) -> tuple[list[int], dict[int, str]]:
+    db.session.commit()  # the read that is open sees what was there before
     db.session.expire_all()
     events = queries.events_of(attempt_id)
     return [event.seq for event in events], {event.position: event.response for event in events}
@@ -122,44 +78,33 @@ def test_starting_many_times_at_once_makes_one_attempt(live_app: LiveApp, world:
     sitting = make_sitting(world)
     db.session.execute(ExamCandidate.__table__.delete())  # type: ignore[attr-defined]  # the number is given at the start, too
     db.session.commit()
-    given = {"user_id": world.actor(0).user_id, "sitting_id": sitting.id}
-    printed = _together(live_app, *[(START, given)] * 5)
-    assert len({line for lines in printed for line in lines}) == 1
+    codes = together(live_app, [partial(_start, sitting.id, world.actor(0))] * 6)
+    assert len(set(codes)) == 1
     assert db.session.scalar(select(func.count(Attempt.id))) == 1
     assert db.session.scalar(select(func.count(ExamCandidate.id))) == 1
 
 
 def test_two_tabs_never_merge_and_every_acknowledged_answer_is_there(live_app: LiveApp, world: World) -> None:
-    attempt = _begin(world)
-    given = {"user_id": world.actor(0).user_id, "code": attempt.code, "most": 60}
-    printed = _together(live_app, (TAB, {**given, "letter": "A"}), (TAB, {**given, "letter": "B"}))
-    said = [json.loads(line) for lines in printed for line in lines]
-    acknowledged = sorted((one["seq"], one["position"], one["response"]) for one in said if "refused" not in one)
-    refused = [one["refused"] for one in said if "refused" in one]
-    db.session.expire_all()
+    attempt, me = _begin(world), world.actor(0)
+    tabs = together(live_app, [partial(_tab, attempt.code, me, letter, 60) for letter in "AB"])
     events = [(event.seq, event.position, event.response) for event in queries.events_of(attempt.id)]
-    assert events == acknowledged
+    assert events == sorted(one for acknowledged, _ in tabs for one in acknowledged)
     assert [seq for seq, _, _ in events] == list(range(1, len(events) + 1))
     assert queries.answers_of_attempt(attempt.id) == {position: response for _, position, response in events}
-    assert set(refused) == {"answer_is_stale"}  # one tab went on to the end, the other was told at once
-    assert len(refused) == 1
+    assert sorted(refused for _, refused in tabs) == ["", "answer_is_stale"]  # one went on to the end, the other was told
 
 
 def test_handing_in_while_a_tab_saves_keeps_what_was_acknowledged(live_app: LiveApp, world: World) -> None:
-    attempt = _begin(world)
-    given = {"user_id": world.actor(0).user_id, "code": attempt.code, "most": 5000, "letter": "C", "after": 0.4}
-    tab, handed_in = _together(live_app, (TAB, given), (HAND_IN, given))
-    *acknowledged, last = [json.loads(line) for line in tab]
-    assert last["refused"] == "attempt_is_over"
-    assert json.loads(handed_in[0]) == {"state": AttemptState.SUBMITTED}
+    attempt, me = _begin(world), world.actor(0)
+    works: list[Work] = [partial(_tab, attempt.code, me, "C", 20_000), partial(_hand_in, attempt.code, me)]
+    (acknowledged, refused), state = together(live_app, works)
+    assert (refused, state) == ("attempt_is_over", AttemptState.SUBMITTED.value)
     seqs, answers = _replayed(attempt.id)
-    assert seqs == [one["seq"] for one in acknowledged]
+    assert seqs == [seq for seq, _, _ in acknowledged]
     assert queries.answers_of_attempt(attempt.id) == answers
 
 
 # ---- a web server that dies ---------------------------------------------------------------------------------------------
-
-SERVE = "import sys; from academy.app import create_app; create_app().run(port=int(sys.argv[1]), threaded=True)"
 
 
 def _free_port() -> int:
@@ -169,24 +114,23 @@ def _free_port() -> int:
 
 
 @contextmanager
-def _web_server(live_app: LiveApp, port: int) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen(
-        [sys.executable, "-c", SERVE, str(port)],
-        env=live_app.environment,
-        cwd=Path.cwd(),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+def _web_server(live_app: LiveApp) -> Iterator[tuple[int, int]]:
+    """A web server of its own: its process id and its port."""
+    port = _free_port()
+    db.session.commit()
+    process = fork.Process(target=serve, args=(live_app, port))
+    process.start()
     try:
-        for _ in range(200):
+        for _ in range(600):
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
                     break
             time.sleep(0.05)
-        yield process
+        assert process.pid
+        yield process.pid, port
     finally:
         process.kill()
-        process.wait(timeout=20)
+        process.join(20)
 
 
 class Browser:
@@ -228,8 +172,7 @@ def test_a_web_server_killed_between_two_answers_loses_none_that_it_acknowledged
         attempt = services.start_attempt(sitting_id=sitting.id, actor=world.actor(0), now=at)
     acknowledged: list[int] = []
     for life in range(3):
-        port = _free_port()
-        with _web_server(live_app, port) as server:
+        with _web_server(live_app) as (pid, port):
             browser = Browser(live_app, world, port)
             page = browser.open(f"/exams/attempts/{attempt.code}")
             found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
@@ -237,7 +180,7 @@ def test_a_web_server_killed_between_two_answers_loses_none_that_it_acknowledged
             browser.token = found.group(1)
             for _ in range(7):
                 acknowledged.append(browser.save(attempt.code, len(acknowledged) + 1))
-            os.kill(server.pid, 9)
+            os.kill(pid, 9)
             with pytest.raises((urllib.error.URLError, ConnectionError)):
                 for _ in range(50):
                     browser.save(attempt.code, len(acknowledged) + 1)
