@@ -9,7 +9,7 @@ from sqlalchemy import insert, select
 from academy.core.access import SYSTEM, Actor
 from academy.core.audit import record, record_many
 from academy.core.codes import random_code16
-from academy.core.db import db
+from academy.core.db import db, table_of
 from academy.core.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
 from academy.core.outbox import announce
 from academy.core.text import N_
@@ -79,6 +79,9 @@ class Enrolled(NamedTuple):
     is_new: bool
 
 
+_INSERT = insert(table_of(Enrollment))
+
+
 def enroll_self(*, class_code: str, actor: Actor, now: datetime) -> Enrolled:
     """The signed-in learner enrolls herself. Raises NotFound, NotALearner, MayNotEnroll with the verdict."""
     learner = people.lock_learner_of_user(actor.user_id) if actor.user_id is not None else None
@@ -124,7 +127,7 @@ def _enroll(found: EnrollmentFacts, learner: LockedLearner, source: Source, acto
     code = random_code16()
     state = EnrollmentState.ADMITTED if place.is_seat else EnrollmentState.WAITLISTED
     db.session.execute(
-        insert(Enrollment),
+        _INSERT,
         {
             "code": code,
             "class_id": found.id,

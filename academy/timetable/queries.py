@@ -201,18 +201,20 @@ def _facts(row: Row[Any] | None) -> EnrollmentFacts:
     return EnrollmentFacts._make(row)
 
 
+_MINE, _THEIRS = aliased(ClassSession), aliased(ClassSession)
+_CLASS_CLASH = (  # built once: it is asked with every application
+    select(TrainingClass.id, TrainingClass.code, TrainingClass.title_zh, _THEIRS.title_zh, _THEIRS.starts_at, _THEIRS.ends_at)
+    .join(_THEIRS, _THEIRS.class_id == TrainingClass.id)
+    .join(_MINE, and_(_MINE.starts_at < _THEIRS.ends_at, _THEIRS.starts_at < _MINE.ends_at))
+    .where(_MINE.class_id == bindparam("class_id"), TrainingClass.id.in_(bindparam("others", expanding=True)))
+    .order_by(_THEIRS.starts_at, _THEIRS.id)
+    .limit(1)
+)
+
+
 def find_class_clash(class_id: int, other_class_ids: Iterable[int]) -> Clash | None:
     """The first session of the other classes that overlaps one of the class's."""
-    mine, theirs = aliased(ClassSession), aliased(ClassSession)
-    query = (
-        select(TrainingClass.id, TrainingClass.code, TrainingClass.title_zh, theirs.title_zh, theirs.starts_at, theirs.ends_at)
-        .join(theirs, theirs.class_id == TrainingClass.id)
-        .join(mine, and_(mine.starts_at < theirs.ends_at, theirs.starts_at < mine.ends_at))
-        .where(mine.class_id == class_id, TrainingClass.id.in_(list(other_class_ids)))
-        .order_by(theirs.starts_at, theirs.id)
-        .limit(1)
-    )
-    row = db.session.execute(query).one_or_none()
+    row = db.session.execute(_CLASS_CLASH, {"class_id": class_id, "others": list(other_class_ids)}).one_or_none()
     return Clash(*row) if row else None
 
 
