@@ -101,7 +101,7 @@ def figures_of(summary: Summary) -> list[dict[str, Any]]:
     return [
         _figure("在班人数", people, "人", f"席位 {summary.seats}"),
         _figure("平均出勤率", summary.rate, "%", f"要求不低于 {summary.min_attendance}%"),
-        _figure("累计学时", hours(attended), "学时", f"人均 {hours(attended // people) if people else 0} 学时"),
+        _figure("累计学时", int(hours(attended)), "学时", f"人均 {hours(attended // people) if people else 0} 学时"),
         _figure("考核通过率", rate, "%", f"{summary.passed} 人通过，{len(marks)} 人有成绩" if marks else "还没有发布成绩"),
         _figure("签发证书", certified, "张", f"{people - certified} 人没有"),
     ]

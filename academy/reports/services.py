@@ -38,11 +38,12 @@ class NobodyWasSeated(Conflict):
 
 
 def request_class_summary(*, class_code: str, as_of: datetime, actor: Actor, now: datetime) -> ReportRun:
-    """Ask for the class summary as of an instant. The same request again is a new run with the same content."""
+    """Ask for the class summary as of an instant, to the second. The same instant again is a new run with equal content."""
     if not can_request(actor, CLASS_SUMMARY):
         raise Forbidden
     if as_of > now:
         raise AsOfIsInTheFuture
+    as_of = as_of.replace(microsecond=0)
     found = timetable.get_class(class_code)
     scope = scope_for(actor, found.id)
     if not seated(found.id, as_of, scope):

@@ -219,6 +219,11 @@ def test_the_pages_ask_watch_and_fetch(session: Session, client: Client, sign_in
     assert "hx-trigger" not in done
     assert client.get(f"{path}/xlsx").data[:2] == b"PK"
     assert client.get(f"{path}/pdf").data[:5] == b"%PDF-"
+    again = client.post_form("/reports", {"class_code": academy.graduates.training_class.code, "as_of": "2026-11-23T10:42:00"})
+    drain(now=now)
+    session.expire_all()
+    assert again.headers["Location"] != path
+    assert len({run.content_sha256 for run in session.scalars(select(ReportRun))}) == 1
     sign_in(client, make_user(Role.ORGANIZATION_COORDINATOR, organization=academy.theirs))
     assert client.get(path).status_code == 404
     assert client.get(f"{path}/pdf").status_code == 404

@@ -243,6 +243,7 @@ def _certificates(class_id: int, as_of: datetime) -> dict[int, str]:
     query = (
         select(Certificate.learner_id, Certificate.number)
         .where(Certificate.class_id == class_id, Certificate.issued_at <= as_of)
+        .where(or_(Certificate.revoked_at.is_(None), Certificate.revoked_at > as_of))
         .order_by(Certificate.issued_at, Certificate.id)
     )
     return dict(db.session.execute(query).all())

@@ -14,6 +14,9 @@ from academy.enrollment.models import Enrollment
 from academy.enrollment.rules import LIVE, EnrollmentState
 from academy.people.models import Learner
 from academy.timetable.models import TrainingClass
+from academy.timetable.rules import ClassState
+
+GOING_ON = (ClassState.APPROVED, ClassState.OPEN, ClassState.RUNNING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,8 @@ def _earned(year: int) -> FromClause:
 def _members(ids: list[int], earned: FromClause, search: str, limit: int, offset: int) -> list[Member]:
     live = (
         select(func.count(Enrollment.id))
-        .where(Enrollment.learner_id == Learner.id, Enrollment.state.in_(LIVE))
+        .join(TrainingClass, TrainingClass.id == Enrollment.class_id)
+        .where(Enrollment.learner_id == Learner.id, Enrollment.state.in_(LIVE), TrainingClass.state.in_(GOING_ON))
         .correlate(Learner)
         .scalar_subquery()
     )
@@ -118,7 +122,7 @@ def _seats(ids: list[int]) -> list[Seat]:
         )
         .join(Enrollment, Enrollment.learner_id == Learner.id)
         .join(TrainingClass, TrainingClass.id == Enrollment.class_id)
-        .where(Learner.organization_id.in_(ids), Enrollment.state.in_(LIVE))
+        .where(Learner.organization_id.in_(ids), Enrollment.state.in_(LIVE), TrainingClass.state.in_(GOING_ON))
         .order_by(TrainingClass.starts_on, Learner.id)
         .limit(50)
     )

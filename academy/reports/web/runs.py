@@ -9,7 +9,7 @@ from wtforms import DateTimeLocalField, SelectField
 from wtforms.validators import InputRequired, Optional
 
 from academy.core.access import allow, current_actor
-from academy.core.clock import TZ, now
+from academy.core.clock import TZ, local, now
 from academy.core.db import transaction
 from academy.core.errors import DomainError, NotFound
 from academy.core.text import N_, Text, render
@@ -29,7 +29,12 @@ class SummaryForm(Form):
     """Which class, as of when."""
 
     class_code = SelectField(N_("班次"), validators=[InputRequired(N_("请选一个班。"))])
-    as_of = DateTimeLocalField(N_("数据截至"), format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"], validators=[Optional()])
+    as_of = DateTimeLocalField(
+        N_("数据截至"),
+        format=["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M"],
+        validators=[Optional()],
+        render_kw={"step": "1"},
+    )
 
 
 def _form() -> SummaryForm:
@@ -87,7 +92,8 @@ def run(code: str) -> ResponseReturnValue:
     found = get_report_run(code, current_actor())
     template = "reports/_run.html" if request.headers.get("HX-Request") else "reports/run.html"
     problem = Text.from_json(found.problem) if found.problem else None
-    return render_template(template, run=found, definition=CLASS_SUMMARY, problem=problem)
+    again = local(found.as_of).strftime("%Y-%m-%dT%H:%M:%S")
+    return render_template(template, run=found, definition=CLASS_SUMMARY, problem=problem, again=again)
 
 
 @blueprint.get("/reports/<code>/<any(xlsx,pdf):wanted>")
