@@ -8,7 +8,6 @@ from academy.certificates import queries
 from academy.core.access import public
 from academy.core.api import endpoint
 from academy.core.clock import now
-from academy.core.extensions import limiter
 
 
 class RevokedOut(BaseModel):
@@ -50,7 +49,6 @@ class CertificateOut(BaseModel):
 
 
 @endpoint("GET", "/certificates/<public_id>", returns=CertificateOut, access=public)
-@limiter.limit("240/minute")
 def certificate(public_id: str) -> CertificateOut:
     """Verify a certificate by the code in its public address."""
     return CertificateOut.model_validate(queries.as_document(queries.verify(public_id, now=now())))

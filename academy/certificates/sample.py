@@ -13,7 +13,7 @@ from academy.people import queries as people
 from academy.timetable import queries as timetable
 from academy.timetable.sample import SAMPLE_EXAM_CLASS
 
-MOST_ISSUED = 20
+MOST_ISSUED = 14
 ISSUED_AGO, REVOKED_AGO = timedelta(days=3), timedelta(days=1)
 
 

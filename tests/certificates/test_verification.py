@@ -95,6 +95,44 @@ def test_the_page_takes_one_statement(client: FlaskClient, graduates: Graduates)
     assert len([statement for statement in seen if statement.lstrip().startswith("SELECT")]) == 1
 
 
+def test_the_frame_of_one_certificate_shows_nothing_of_another(client: FlaskClient, graduates: Graduates) -> None:
+    one, other = certificates(graduates)
+    first, second = page(client, f"/c/{one.public_id}"), page(client, f"/c/{other.public_id}")
+    for mine, shown, theirs in ((one, first, other), (other, second, one)):
+        assert mine.number in shown
+        assert f"/c/{mine.public_id}?lang=en" in shown
+        assert f"/c/{mine.public_id}.json" in shown
+        assert theirs.number not in shown
+        assert theirs.public_id not in shown
+        assert "\ue000" not in shown
+    assert second.replace(other.public_id, "").replace(other.number, "").count("<") == first.count("<")
+
+
+def test_what_a_certificate_says_is_escaped(client: FlaskClient, session: Session, now: datetime) -> None:
+    graduates = make_graduates(now, 1)
+    graduates.learners[0].name_zh = "<b>x&y"
+    session.commit()
+    (one,) = issue(graduates, now)
+    for path in (f"/c/{one.public_id}", f"/c/{one.public_id}?lang=zh"):
+        shown = page(client, path)
+        assert "&lt;＊&gt;x&amp;y" in shown
+        assert "<b>x" not in shown
+
+
+def test_a_signed_in_reader_gets_the_page_with_her_own_header(
+    client: FlaskClient, graduates: Graduates, sign_in: Callable[[FlaskClient, Any], None]
+) -> None:
+    from tests.accounts.factories import make_user
+
+    one = certificates(graduates)[0]
+    page(client, f"/c/{one.public_id}")
+    sign_in(client, make_user(name="王读者"))
+    assert "王读者" in page(client, f"/c/{one.public_id}")
+    with client.session_transaction() as kept:
+        kept.clear()
+    assert "王读者" not in page(client, f"/c/{one.public_id}")
+
+
 def revoke(graduates: Graduates, now: datetime) -> Certificate:
     one = certificates(graduates)[0]
     with transaction():

@@ -26,6 +26,7 @@ from academy.certificates.queries.register import (
     waiting_batches,
 )
 from academy.certificates.queries.verification import (
+    DoneCheck,
     FileOutcome,
     Finding,
     as_document,
@@ -35,6 +36,7 @@ from academy.certificates.queries.verification import (
 )
 
 __all__ = [
+    "DoneCheck",
     "Entitled",
     "Fault",
     "FileOutcome",

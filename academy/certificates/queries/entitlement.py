@@ -38,6 +38,7 @@ class Entitled:
     learner_code: str
     name: str
     credited_minutes: int
+    held_number: str | None
     verdict: Verdict
 
 
@@ -61,6 +62,7 @@ def evaluate_class(class_id: int, *, now: datetime, only: Iterable[int] | None =
             learner_code=learner.code,
             name=learner.name_zh,
             credited_minutes=minutes.get(learner.id, 0),
+            held_number=held.get(learner.id),
             verdict=eligibility(
                 EligibilityFacts(
                     **common,

@@ -166,9 +166,7 @@ def _number_check(row: Any, watch: _Stopwatch) -> DoneCheck:
 
 
 def _entry_check(row: Any, watch: _Stopwatch) -> DoneCheck:
-    detail = Text(
-        N_("有此编号，状态链 %(count)s 条，从 %(issued)s 签发起。"), count=row.event_count, issued=today(row.issued_at)
-    )
+    detail = Text(N_("有此编号，状态链 %(count)s 条，从%(issued)s签发起。"), count=row.event_count, issued=today(row.issued_at))
     return DoneCheck("register", passed=True, say=Text(N_("登记簿")), detail=detail, at=watch.instant())
 
 
@@ -191,10 +189,10 @@ def _facts_check(row: Any, watch: _Stopwatch) -> DoneCheck:
 def _state_check(worth: Standing, row: Any, watch: _Stopwatch) -> DoneCheck:
     details = {
         Standing.VALID: Text(N_("没有记录。")),
-        Standing.EXPIRED: Text(N_("有效期到 %(day)s 为止。"), day=row.valid_until),
+        Standing.EXPIRED: Text(N_("有效期到%(day)s为止。"), day=row.valid_until),
         Standing.SUSPENDED: Text(N_("目前暂停使用。")),
-        Standing.REVOKED: Text(N_("%(day)s 撤销。"), day=today(row.revoked_at) if row.revoked_at else None),
-        Standing.REPLACED: Text(N_("已由 %(number)s 替换。"), number=row.successor_number),
+        Standing.REVOKED: Text(N_("%(day)s撤销。"), day=today(row.revoked_at) if row.revoked_at else None),
+        Standing.REPLACED: Text(N_("已由%(number)s替换。"), number=row.successor_number),
     }
     say = Text(N_("暂停、撤销、替换与有效期"))
     return DoneCheck("state", worth is Standing.VALID, say, details[worth], watch.instant())

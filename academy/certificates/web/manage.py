@@ -9,7 +9,7 @@ from academy.certificates.queries import RegisterFilter
 from academy.certificates.rules import CertificateState, RowState, standing
 from academy.certificates.web import blueprint
 from academy.certificates.web.forms import ReasonForm
-from academy.certificates.web.public import HEADLINES
+from academy.certificates.web.shown import HEADLINES, fields, headline
 from academy.core.access import allow, current_actor
 from academy.core.clock import now, today
 from academy.core.db import transaction
@@ -70,7 +70,8 @@ def preview(code: str) -> str:
         "certificates/preview.html",
         training_class=training_class,
         entitled=[person for person in people if person.verdict.allowed],
-        others=[person for person in people if not person.verdict.allowed],
+        others=[person for person in people if not person.verdict.allowed and person.held_number is None],
+        held=[person for person in people if person.held_number is not None],
         open_batch=queries.find_open_batch(training_class.id),
         may_prepare=can_prepare(current_actor()),
         form=EmptyForm(),
@@ -179,11 +180,13 @@ def entry(number: str) -> str:
 
 def _entry_page(number: str, form: ReasonForm) -> str:
     certificate = queries.get_certificate(number)
+    finding = queries.verify(certificate.public_id, now=now())
     return render_template(
         "certificates/entry.html",
         certificate=certificate,
-        finding=queries.verify(certificate.public_id, now=now()),
-        headline=HEADLINES[standing(certificate.state, certificate.valid_until, today())],
+        checks=finding.checks,
+        shown=fields(finding, name=certificate.holder_name),
+        headline=headline(finding),
         events=queries.events_of(certificate.id),
         may_revoke=can_revoke(current_actor()) and certificate.state in (CertificateState.ISSUED, CertificateState.SUSPENDED),
         form=form,

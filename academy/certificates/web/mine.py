@@ -8,7 +8,7 @@ from academy.certificates import queries
 from academy.certificates.policies import can_download
 from academy.certificates.rules import standing
 from academy.certificates.web import blueprint
-from academy.certificates.web.public import HEADLINES
+from academy.certificates.web.shown import HEADLINES
 from academy.core.access import current_actor, signed_in
 from academy.core.audit import record
 from academy.core.clock import now, today

@@ -1,36 +1,27 @@
 """Verification, for anybody: by address, by number with name, by file."""
 
-from datetime import datetime
+from dataclasses import replace
 from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
-from flask import Response, jsonify, redirect, render_template, request, url_for
+from flask import Response, jsonify, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from academy.certificates import queries
-from academy.certificates.queries import FileOutcome, Finding
-from academy.certificates.rules import Standing
+from academy.certificates.queries import FileOutcome
 from academy.certificates.uploads import LARGEST
-from academy.certificates.web import blueprint
+from academy.certificates.web import blueprint, frames
 from academy.certificates.web.forms import LookUpForm, UploadForm
-from academy.core.access import public
-from academy.core.clock import local, now
+from academy.certificates.web.shown import Shown, fields, headline
+from academy.core.access import current_actor, public
+from academy.core.clock import now
 from academy.core.codes import normalize
 from academy.core.errors import Invalid, NotFound
 from academy.core.extensions import limiter
 from academy.core.text import N_
-from academy.core.wording import date_words, is_english
+from academy.core.wording import is_english
 
-# state → (class of the paper, sign, headline)
-HEADLINES: dict[Standing, tuple[str, str, str]] = {
-    Standing.VALID: ("", "ok", N_("有效")),
-    Standing.EXPIRED: ("paper--wait", "wait", N_("已过有效期")),
-    Standing.SUSPENDED: ("paper--wait", "wait", N_("已暂停")),
-    Standing.REPLACED: ("paper--wait", "wait", N_("已被替换")),
-    Standing.REVOKED: ("paper--lost", "no", N_("已撤销")),
-}
-UNCONFIRMED = ("paper--lost", "no", N_("不能确认"))
 OUTCOMES: dict[FileOutcome, tuple[str, str, str]] = {
     FileOutcome.ALTERED: (N_("文件被改动"), N_("编号存在，但文件与签发时不一致。请以登记内容为准。"), "no"),
     FileOutcome.ADDED_TO: (
@@ -61,38 +52,28 @@ class FileTooLarge(Invalid):
     next_step = N_("学院签发的证书文件约 100 KB，请选择原文件。")
 
 
-@blueprint.app_template_filter("clock")
-def clock(instant: datetime) -> str:
-    """10:42:07.02, for the instant of a check."""
-    return local(instant).strftime("%H:%M:%S.%f")[:-4]
-
-
-@blueprint.app_template_filter("seconds")
-def seconds(instant: datetime) -> str:
-    """2026年11月23日（周一）10:42:07."""
-    return f"{date_words(instant)}{', ' if is_english() else ''}{local(instant):%H:%M:%S}"
-
-
-def headline(finding: Finding) -> tuple[str, str, str]:
-    """How the page says what a certificate is worth; nothing is vouched for when the signature does not hold."""
-    return HEADLINES[finding.standing] if finding.is_sound else UNCONFIRMED
-
-
 @blueprint.get("/c/<public_id>")
 @public
-@limiter.limit("240/minute")
 def show(public_id: str) -> ResponseReturnValue:
     """The public page of a certificate: state, every signed field, what was checked just now."""
     try:
         finding = queries.verify(public_id, now=now())
     except NotFound:
         return render_template("certificates/unknown.html"), 404
-    return render_template("certificates/show.html", finding=finding, headline=headline(finding))
+    shown, worth = fields(finding), headline(finding)
+
+    def draw(places: Shown) -> str:
+        return render_template("certificates/show.html", shown=places, headline=worth, checks=finding.checks)
+
+    if request.full_path != f"/c/{finding.public_id}?" or current_actor().user_id is not None or "_flashes" in session:
+        return draw(shown)
+    key = (is_english(), worth, tuple((check.code, check.passed) for check in finding.checks))
+    # the one thing of the page around the fields that differs: the link to this page in the other language
+    return frames.fill(key, shown, lambda places: draw(places).replace(request.path, f"/c/{places['public_id']}"))
 
 
 @blueprint.get("/c/<public_id>.json")
 @public
-@limiter.limit("240/minute")
 def show_json(public_id: str) -> Response:
     """The same for machines."""
     response = jsonify(queries.as_document(queries.verify(public_id, now=now())))
@@ -128,10 +109,19 @@ def verify_file() -> ResponseReturnValue:
     if len(content) > LARGEST:
         raise FileTooLarge
     result = queries.check_file(content, now=now())
-    shown = headline(result.certificate) if result.certificate else None
-    words = OUTCOMES.get(result.outcome)
+    found = result.certificate
+    is_genuine = result.outcome is FileOutcome.GENUINE
+    checks = (*result.checks, *found.checks) if found else result.checks
+    name = found.facts["holder"]["name"] if found and is_genuine else None
     return render_template(
-        "certificates/file.html", result=result, words=words, headline=shown, upload=UploadForm(formdata=None)
+        "certificates/file.html",
+        result=result,
+        is_genuine=is_genuine,
+        words=OUTCOMES.get(result.outcome),
+        headline=headline(found) if found else None,
+        checks=checks,
+        shown=fields(replace(found, checks=checks), name=name) if found else {},
+        upload=UploadForm(formdata=None),
     )
 
 
