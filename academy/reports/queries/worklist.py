@@ -256,7 +256,7 @@ def _lost_item(row: AnyRow) -> WorkItem:
     return WorkItem(
         kind=WorkKind.LOST,
         title=Text(N_("%(people)s 封邮件没有送到"), people=row.people),
-        detail=Text(N_("事由 %(reason)s；%(answer)s"), reason=row.reason, answer=Text(row.answer.replace("%", "%%"))),
+        detail=Text(N_("事由 %(reason)s；%(answer)s"), reason=row.reason, answer=Text(row.answer) if row.answer else ""),
         sign="lost",
         state=N_("未送达"),
         since=row.since,
