@@ -1,6 +1,5 @@
 """Sample data: divisions, organizations, person types, and one demo user for each role."""
 
-import csv
 import json
 import secrets
 from datetime import datetime
@@ -14,8 +13,8 @@ from academy.accounts.models import Division, Organization, PersonType
 from academy.accounts.services import create_user
 from academy.core.access import SYSTEM, Grant, Role
 from academy.core.db import db
+from academy.core.sheets import packaged_rows
 
-DATA = Path(__file__).parent.parent / "sampledata"
 COORDINATED = "WU-001"  # the work unit that the demo coordinator speaks for
 
 DEMO_USERS: tuple[tuple[str, str, Role], ...] = (
@@ -31,18 +30,12 @@ DEMO_USERS: tuple[tuple[str, str, Role], ...] = (
 )
 
 
-def rows_of(name: str) -> list[dict[str, str]]:
-    """The rows of a sample file."""
-    with (DATA / name).open(encoding="utf-8-sig", newline="") as file:
-        return list(csv.DictReader(file))
-
-
 def load(*, now: datetime) -> None:
     """Load what is missing; running it again changes nothing."""
     if db.session.scalar(select(Division.code).limit(1)) is None:
-        db.session.execute(insert(Division), [_division(row) for row in rows_of("divisions.csv")])
-        db.session.execute(insert(PersonType), [_person_type(row) for row in rows_of("groups.csv")])
-        db.session.execute(insert(Organization), [_organization(row) for row in rows_of("organizations.csv")])
+        db.session.execute(insert(Division), [_division(row) for row in packaged_rows("divisions.csv")])
+        db.session.execute(insert(PersonType), [_person_type(row) for row in packaged_rows("groups.csv")])
+        db.session.execute(insert(Organization), [_organization(row) for row in packaged_rows("organizations.csv")])
 
 
 def _division(row: dict[str, str]) -> dict[str, Any]:

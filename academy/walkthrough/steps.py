@@ -7,7 +7,7 @@ from datetime import time as clock_time
 from fractions import Fraction
 
 from academy.accounts import queries as accounts
-from academy.accounts.sample import DATA, create_demo_users, rows_of
+from academy.accounts.sample import create_demo_users
 from academy.accounts.sample import load as load_accounts
 from academy.attendance import queries as attendance
 from academy.attendance import services as attendance_services
@@ -26,6 +26,8 @@ from academy.core.clock import TZ, today
 from academy.core.db import transaction
 from academy.core.files import get_file
 from academy.core.migrating import migrate
+from academy.core.sheets import packaged_rows
+from academy.core.sheets.reading import SAMPLES
 from academy.enrollment import queries as enrollment
 from academy.enrollment import services as enrollment_services
 from academy.exams import queries as exams
@@ -162,7 +164,7 @@ def examine(walk: Walk) -> str:
             now=last,
         )
     walk.sitting_id = sitting.id
-    content = (DATA / "responses.csv").read_bytes()
+    content = (SAMPLES / "responses.csv").read_bytes()
     after = opens_at + timedelta(hours=3)
     with transaction():
         upload = exam_services.upload_responses(
@@ -193,9 +195,11 @@ def score(walk: Walk) -> str:
 
 def independent_scores() -> dict[str, tuple[Fraction, Fraction, Fraction]]:
     """Marks of the answer sheets (single, multiple, total) by candidate, computed from the files with sets and fractions."""
-    key = [(row["item_code"], row["kind"], set(row["key"]), Fraction(row["marks"])) for row in rows_of("responses_key.csv")]
+    key = [
+        (row["item_code"], row["kind"], set(row["key"]), Fraction(row["marks"])) for row in packaged_rows("responses_key.csv")
+    ]
     scores = {}
-    for sheet in rows_of("responses.csv"):
+    for sheet in packaged_rows("responses.csv"):
         parts = {"single": Fraction(0), "multiple": Fraction(0)}
         for item, kind, right, marks in key:
             given = set(sheet[item])

@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
-import academy
 from academy.core.errors import Invalid
 from academy.core.sheets import (
     Book,
@@ -30,7 +29,7 @@ from academy.core.sheets import (
     safe_cell,
 )
 
-ROSTER = (Path(academy.__file__).parent / "sampledata" / "roster_with_errors.xlsx").read_bytes()
+ROSTER = (Path(__file__).parents[1] / "data" / "roster_with_errors.xlsx").read_bytes()
 AS_OF = datetime(2026, 11, 23, 2, 42, tzinfo=UTC)
 
 

@@ -11,7 +11,6 @@ from openpyxl import load_workbook
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-import academy
 from academy.accounts import sample as accounts_sample
 from academy.core.access import Actor, Grant, Role
 from academy.core.audit import AuditRow
@@ -25,7 +24,7 @@ from academy.people.models import Learner, RosterImport, RosterState
 from academy.people.roster import COLUMNS
 from tests.people.factories import make_learner, make_user
 
-SAMPLES = Path(academy.__file__).parent / "sampledata"
+SAMPLES = Path(__file__).parents[1] / "data"
 WITH_ERRORS = (SAMPLES / "roster_with_errors.xlsx").read_bytes()
 STAFF = Actor(user_id=None, name="孔延玲", grants=frozenset({Grant(Role.CLASS_MANAGER)}))
 HEADER = [Column(titles[0]) for titles in COLUMNS.values()]

@@ -2,11 +2,10 @@ import csv
 from collections.abc import Callable
 from pathlib import Path
 
-import academy
 from academy.core.sheets import find_table, packaged_rows, read_sheet
 from academy.people.roster import COLUMNS, REQUIRED, RosterRow, RowState, judge, notes_of, type_codes_of
 
-SAMPLES = Path(academy.__file__).parent / "sampledata"
+SAMPLES = Path(__file__).parents[1] / "data"
 TYPES = type_codes_of((row["person_type_code"], row["person_type_zh"]) for row in packaged_rows("groups.csv"))
 
 

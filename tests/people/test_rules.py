@@ -1,14 +1,14 @@
+import csv
 from datetime import date
+from pathlib import Path
 
 import pytest
 
-from academy.core.sheets import packaged_rows
 from academy.people import rules
 from academy.people.rules import Gender
 
-VECTORS = [
-    (row["kind"], row["value"], row["expected"] == "valid", row["note"]) for row in packaged_rows("id_check_vectors.csv")
-]
+with (Path(__file__).parents[1] / "data" / "id_check_vectors.csv").open(encoding="utf-8-sig", newline="") as _file:
+    VECTORS = [(row["kind"], row["value"], row["expected"] == "valid", row["note"]) for row in csv.DictReader(_file)]
 
 
 @pytest.mark.parametrize(("kind", "value", "is_valid", "note"), VECTORS)
