@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from academy.core.sheets import packaged_rows
 from academy.people import rules
 from academy.people.rules import Gender
 
