@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import BindParameter, Row, and_, bindparam, exists, func, outerjoin, select
 
 from academy.accounts import queries as accounts
-from academy.core.db import db
+from academy.core.db import db, table_of
 from academy.core.errors import NotFound
 from academy.core.verdict import Verdict
 from academy.enrollment.models import Enrollment as Enrollment  # what reads give back is public by name
@@ -93,36 +94,59 @@ def first_in_line(class_id: int) -> Enrollment | None:
     return db.session.scalars(query.order_by(Enrollment.waitlist_no).limit(1)).one_or_none()
 
 
-_OWN = select(Enrollment.class_id, Enrollment.state, Enrollment.waitlist_no, Enrollment.applied_at).where(
-    Enrollment.learner_id == bindparam("learner_id"), Enrollment.state.in_(sorted(LIVE))
+_own, _other = table_of(Enrollment).alias("own"), table_of(Enrollment).alias("other")
+_class_id = timetable.FACTS.selected_columns.id
+_learner_id: BindParameter[int] = bindparam("learner_id")
+_sits_elsewhere = exists().where(
+    _other.c.learner_id == _learner_id,
+    _other.c.state.in_(sorted(LIVE)),
+    _other.c.class_id != _class_id,
+    timetable.overlap(_class_id, _other.c.class_id).correlate(_class_id.table, _other),
 )
+_is_own = and_(_own.c.class_id == _class_id, _own.c.learner_id == _learner_id, _own.c.state.in_(sorted(LIVE)))
+_APPLICATION = timetable.FACTS.add_columns(
+    _own.c.state.label("own_state"),
+    _own.c.waitlist_no,
+    _own.c.applied_at,
+    _sits_elsewhere.correlate(_class_id.table).label("sits_elsewhere"),
+).select_from(outerjoin(_class_id.table, _own, _is_own))
+_APPLICATION_BY_ID = _APPLICATION.where(_class_id == bindparam("class_id"))
+_APPLICATION_BY_CODE = _APPLICATION.where(timetable.FACTS.selected_columns.code == bindparam("code"))
 
 
-def own_live_enrollments(learner_id: int) -> list[OwnEnrollment]:
-    """A person's live enrollments, as the rule needs them."""
-    return [OwnEnrollment(*row) for row in db.session.execute(_OWN, {"learner_id": learner_id})]
+def application_by_code(code: str, applicant: Applicant) -> ApplicationFacts:
+    """All that the decision about a person and a class looks at, in one statement. Raises NotFound."""
+    parameters = {"code": code, "learner_id": applicant.id}
+    return _application(db.session.connection().execute(_APPLICATION_BY_CODE, parameters).one_or_none(), applicant)
 
 
-def application_facts(found: EnrollmentFacts, applicant: Applicant) -> ApplicationFacts:
-    """All that the decision about a person and a class looks at."""
-    own = own_live_enrollments(applicant.id)
-    others = [one.class_id for one in own if one.class_id != found.id]
-    return ApplicationFacts(
-        training_class=found,
-        applicant=applicant,
-        is_signed_in=True,
-        own=next((one for one in own if one.class_id == found.id), None),
-        clash=timetable.find_class_clash(found.id, others) if others else None,
-    )
+def application(class_id: int, applicant: Applicant) -> ApplicationFacts:
+    """The same by the class's id. Raises NotFound."""
+    parameters = {"class_id": class_id, "learner_id": applicant.id}
+    return _application(db.session.execute(_APPLICATION_BY_ID, parameters).one_or_none(), applicant)
+
+
+def _application(row: Row[Any] | None, applicant: Applicant) -> ApplicationFacts:
+    if row is None:
+        raise NotFound
+    found = EnrollmentFacts._make(row[: len(EnrollmentFacts._fields)])
+    own = OwnEnrollment(found.id, row.own_state, row.waitlist_no, row.applied_at) if row.own_state else None
+    clash = timetable.find_class_clash(found.id, _other_class_ids(found.id, applicant.id)) if row.sits_elsewhere else None
+    return ApplicationFacts(training_class=found, applicant=applicant, is_signed_in=True, own=own, clash=clash)
+
+
+def _other_class_ids(class_id: int, learner_id: int) -> list[int]:
+    query = select(Enrollment.class_id).where(Enrollment.learner_id == learner_id, Enrollment.state.in_(LIVE))
+    return list(db.session.scalars(query.where(Enrollment.class_id != class_id)))
 
 
 def explain(class_id: int, learner_id: int | None, now: datetime, *, is_signed_in: bool = True) -> Verdict:
     """Why a person may or may not enroll in a class. Without a learner, what can be said to a visitor. Raises NotFound."""
-    found = timetable.enrollment_facts(class_id)
     if learner_id is None:
+        found = timetable.enrollment_facts(class_id)
         nobody = ApplicationFacts(found, applicant=None, is_signed_in=is_signed_in, own=None, clash=None)
         return explain_application(nobody, now=now)
-    return explain_application(application_facts(found, _applicant(learner_id)), now=now)
+    return explain_application(application(class_id, _applicant(learner_id)), now=now)
 
 
 def _applicant(learner_id: int) -> Applicant:

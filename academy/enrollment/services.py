@@ -20,6 +20,7 @@ from academy.enrollment.policies import can_manage_enrollments
 from academy.enrollment.rules import (
     LIVE,
     Applicant,
+    ApplicationFacts,
     EnrollmentState,
     Source,
     explain_application,
@@ -30,7 +31,6 @@ from academy.people import queries as people
 from academy.people.queries import LockedLearner
 from academy.timetable import queries as timetable
 from academy.timetable import services as seats_of
-from academy.timetable.rules import EnrollmentFacts
 
 
 class MayNotEnroll(Conflict):
@@ -87,14 +87,15 @@ def enroll_self(*, class_code: str, actor: Actor, now: datetime) -> Enrolled:
     learner = people.lock_learner_of_user(actor.user_id) if actor.user_id is not None else None
     if learner is None:
         raise NotALearner
-    return _enroll(timetable.enrollment_facts_of_code(class_code), learner, Source.SELF, actor, now)
+    return _enroll(queries.application_by_code(class_code, _applicant(learner)), learner, Source.SELF, actor, now)
 
 
 def enroll(*, class_id: int, learner_id: int, actor: Actor, now: datetime, source: Source = Source.STAFF) -> Enrolled:
     """Staff enroll a learner, by the same rule. Raises Forbidden, NotFound, MayNotEnroll with the verdict."""
     if not can_manage_enrollments(actor):
         raise Forbidden
-    return _enroll(timetable.enrollment_facts(class_id), people.lock_learner(learner_id), source, actor, now)
+    learner = people.lock_learner(learner_id)
+    return _enroll(queries.application(class_id, _applicant(learner)), learner, source, actor, now)
 
 
 def enroll_many(
@@ -110,13 +111,17 @@ def enroll_many(
     return outcome
 
 
-def _enroll(found: EnrollmentFacts, learner: LockedLearner, source: Source, actor: Actor, now: datetime) -> Enrolled:
+def _applicant(learner: LockedLearner) -> Applicant:
+    """Whom the rule decides about. Her person type's name matters only to readers: `explain` looks it up."""
+    return Applicant(learner.id, learner.name_zh, learner.person_type_code, type_name=learner.person_type_code)
+
+
+def _enroll(facts: ApplicationFacts, learner: LockedLearner, source: Source, actor: Actor, now: datetime) -> Enrolled:
     """Decide, then seat. The learner's row is locked, so that she is not enrolled twice or into two classes at one time.
 
     The seat comes last but for the rows that tell of it: the class's row stays locked from there to the commit.
     """
-    applicant = Applicant(learner.id, learner.name_zh, learner.person_type_code, type_name=learner.person_type_code)
-    facts = queries.application_facts(found, applicant)
+    found = facts.training_class
     if facts.own is not None:
         return Enrolled(facts.own.state, facts.own.waitlist_no, is_new=False)
     if not explain_application(facts, now=now).allowed:
@@ -126,7 +131,7 @@ def _enroll(found: EnrollmentFacts, learner: LockedLearner, source: Source, acto
         raise MayNotEnroll(queries.explain(found.id, learner.id, now))
     code = random_code16()
     state = EnrollmentState.ADMITTED if place.is_seat else EnrollmentState.WAITLISTED
-    db.session.execute(
+    db.session.connection().execute(
         _INSERT,
         {
             "code": code,

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, bindparam, func, or_, select
 
-from academy.core.db import db
+from academy.core.db import db, table_of
 from academy.core.errors import NotFound
 from academy.core.sealed import blind_index
 from academy.people.models import Instructor as Instructor  # what reads give back is public by name
@@ -50,14 +50,15 @@ class LockedLearner(NamedTuple):
     person_type_code: str
 
 
-_LOCKED = select(*[getattr(Learner, name) for name in LockedLearner._fields]).with_for_update(key_share=True)
-_LOCKED_BY_USER = _LOCKED.where(Learner.user_id == bindparam("user_id"))
-_LOCKED_BY_ID = _LOCKED.where(Learner.id == bindparam("learner_id"))
+_table = table_of(Learner)
+_LOCKED = select(*[_table.c[name] for name in LockedLearner._fields]).with_for_update(key_share=True)
+_LOCKED_BY_USER = _LOCKED.where(_table.c.user_id == bindparam("user_id"))
+_LOCKED_BY_ID = _LOCKED.where(_table.c.id == bindparam("learner_id"))
 
 
 def lock_learner_of_user(user_id: int) -> LockedLearner | None:
     """The learner whom a user is, locked until the transaction ends; without the sealed columns."""
-    row = db.session.execute(_LOCKED_BY_USER, {"user_id": user_id}).one_or_none()
+    row = db.session.connection().execute(_LOCKED_BY_USER, {"user_id": user_id}).one_or_none()
     return LockedLearner._make(row) if row else None
 
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from academy.catalog import queries as catalog
 from academy.catalog.rules import CardState, OpenClassCard, certificate_line, panel_class
 from academy.core.clock import today
-from academy.core.db import db
+from academy.core.db import db, table_of
 from academy.core.errors import NotFound
 from academy.core.text import N_, Text
 from academy.core.wording import MINUTES_PER_HOUR
@@ -180,19 +180,26 @@ def minutes_of_classes(class_ids: Iterable[int]) -> dict[int, int]:
     return {class_id: int(minutes) for class_id, minutes in db.session.execute(query.group_by(ClassSession.class_id))}
 
 
-_FACTS = select(*[getattr(TrainingClass, name) for name in EnrollmentFacts._fields])
-_FACTS_BY_ID = _FACTS.where(TrainingClass.id == bindparam("class_id"))
-_FACTS_BY_CODE = _FACTS.where(TrainingClass.code == bindparam("code"))
+_classes, _sessions = table_of(TrainingClass), table_of(ClassSession)
+# What the enrollment rule needs of a class; enrollment adds its own columns, so that a rush asks once.
+FACTS = select(*[_classes.c[name] for name in EnrollmentFacts._fields])
+_FACTS_BY_ID = FACTS.where(_classes.c.id == bindparam("class_id"))
+
+
+def overlap(class_id: ColumnElement[int], other_class_id: ColumnElement[int]) -> ColumnElement[bool]:
+    """In SQL: whether two classes have sessions at the same time."""
+    mine, theirs = _sessions.alias(), _sessions.alias()
+    return exists().where(
+        mine.c.class_id == class_id,
+        theirs.c.class_id == other_class_id,
+        mine.c.starts_at < theirs.c.ends_at,
+        theirs.c.starts_at < mine.c.ends_at,
+    )
 
 
 def enrollment_facts(class_id: int) -> EnrollmentFacts:
     """What the enrollment rule needs of a class. Raises NotFound."""
     return _facts(db.session.execute(_FACTS_BY_ID, {"class_id": class_id}).one_or_none())
-
-
-def enrollment_facts_of_code(code: str) -> EnrollmentFacts:
-    """The same by the class's code."""
-    return _facts(db.session.execute(_FACTS_BY_CODE, {"code": code}).one_or_none())
 
 
 def _facts(row: Row[Any] | None) -> EnrollmentFacts:

@@ -1,13 +1,12 @@
 """Seats and the line. Each change is one conditional update: the database counts, nobody counts and then writes."""
 
 from datetime import datetime
-from typing import cast
 
-from sqlalchemy import Table, and_, bindparam, case, select, update
+from sqlalchemy import and_, bindparam, case, select, update
 
 from academy.core.access import Actor
 from academy.core.audit import record
-from academy.core.db import UtcDateTime, db
+from academy.core.db import UtcDateTime, db, table_of
 from academy.core.errors import Conflict, Forbidden, Invalid
 from academy.core.text import N_
 from academy.sites import queries as sites
@@ -39,7 +38,7 @@ class SeatsAreUnusable(Invalid):
     message = N_("席位须为 1—%(most)s。")
 
 
-_table = cast(Table, TrainingClass.__table__)
+_table = table_of(TrainingClass)
 _of_class = _table.c.id == bindparam("class_id")
 _now = bindparam("now", type_=UtcDateTime())
 _takes_people = and_(_table.c.state == ClassState.OPEN, _table.c.enroll_opens_at <= _now, _table.c.enroll_closes_at > _now)
@@ -74,7 +73,7 @@ def take_seat(*, class_id: int, now: datetime) -> Place | None:
     One statement under the row's lock, so that seats are never oversold and numbers have no gap and no double.
     None: the class does not take anybody now. The lock is held until the commit: call it late.
     """
-    row = db.session.execute(_TAKE, {"class_id": class_id, "now": now}).one_or_none()
+    row = db.session.connection().execute(_TAKE, {"class_id": class_id, "now": now}).one_or_none()
     if row is None:
         return None
     return Place(row.waitlist_seq if row.waiting_count else None)
