@@ -4,10 +4,10 @@ from decimal import Decimal
 
 import pytest
 
-from academy.accounts.sample import rows_of
+from academy.reports.queries.learner import ce_rules
 from academy.reports.rules.hours import compute_ring, plain, yearly_rule
 
-ROWS = rows_of("ce_rules.csv")
+ROWS = ce_rules()
 
 
 @pytest.mark.parametrize(
