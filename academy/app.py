@@ -12,6 +12,7 @@ import academy.certificates.api
 import academy.certificates.cli
 import academy.certificates.jobs
 import academy.certificates.web
+import academy.enrollment.api
 import academy.enrollment.jobs
 import academy.enrollment.web
 import academy.exams.api
@@ -27,6 +28,7 @@ import academy.reports.web
 import academy.scoring.jobs
 import academy.scoring.web
 import academy.sites.web
+import academy.timetable.api
 import academy.timetable.jobs
 import academy.timetable.web
 from academy.config import Settings, settings
