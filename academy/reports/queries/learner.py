@@ -1,11 +1,9 @@
 """A learner's start page: the next session, what to do, the hours, what closes the gap, the certificates."""
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from functools import cache
-from pathlib import Path
 
 from sqlalchemy import func, select
 
@@ -15,6 +13,7 @@ from academy.certificates.models import Certificate
 from academy.certificates.queries import certificates_of_learner
 from academy.core.clock import TZ, local
 from academy.core.db import db
+from academy.core.sheets import packaged_rows
 from academy.core.text import N_, Text
 from academy.enrollment.models import Enrollment
 from academy.enrollment.rules import LIVE, EnrollmentState
@@ -105,9 +104,7 @@ class LearnerDay:
 @cache
 def ce_rules() -> tuple[dict[str, str], ...]:
     """The rules of continuing education as they are published."""
-    path = Path(__file__).parents[2] / "sampledata" / "ce_rules.csv"
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        return tuple(csv.DictReader(file))
+    return tuple(packaged_rows("ce_rules.csv"))
 
 
 def find_learner_day(user_id: int, now: datetime) -> LearnerDay | None:
