@@ -93,6 +93,7 @@ class Finding:
     successor_number: str | None
     successor_public_id: str | None
     facts_sha256: str
+    entry: tuple[Any, ...]  # the register's row as it was read: the same row gives the same page but for its instants
 
     @property
     def is_sound(self) -> bool:
@@ -162,6 +163,7 @@ def _finding(row: Any, watch: _Stopwatch, now: datetime) -> Finding:
         successor_number=row.successor_number,
         successor_public_id=row.successor_public_id,
         facts_sha256=row.facts_sha256,
+        entry=tuple(row),
     )
 
 

@@ -1,5 +1,6 @@
 """Verification, for anybody: by address, by number with name, by file."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +14,7 @@ from academy.certificates.queries import FileOutcome
 from academy.certificates.uploads import LARGEST
 from academy.certificates.web import blueprint, frames
 from academy.certificates.web.forms import LookUpForm, UploadForm
-from academy.certificates.web.shown import Shown, fields, headline
+from academy.certificates.web.shown import fields, headline, instants, seconds, verdict
 from academy.core.access import current_actor, public
 from academy.core.clock import now
 from academy.core.codes import normalize
@@ -54,22 +55,24 @@ class FileTooLarge(Invalid):
 
 @blueprint.get("/c/<public_id>")
 @public
+@limiter.exempt  # nobody can guess 80 random bits, and employers look up many
 def show(public_id: str) -> ResponseReturnValue:
     """The public page of a certificate: state, every signed field, what was checked just now."""
     try:
         finding = queries.verify(public_id, now=now())
     except NotFound:
         return render_template("certificates/unknown.html"), 404
-    shown, worth = fields(finding), headline(finding)
+    worth = headline(finding)
 
-    def draw(places: Shown) -> str:
-        return render_template("certificates/show.html", shown=places, headline=worth, checks=finding.checks)
+    def draw(times: Mapping[str, str]) -> str:
+        shown = {**fields(finding), **times}
+        return render_template(
+            "certificates/show.html", shown=shown, headline=worth, checks=finding.checks, verdict=verdict(finding, shown["now"])
+        )
 
     if request.full_path != f"/c/{finding.public_id}?" or current_actor().user_id is not None or "_flashes" in session:
-        return draw(shown)
-    key = (is_english(), worth, tuple((check.code, check.passed) for check in finding.checks))
-    # the one thing of the page around the fields that differs: the link to this page in the other language
-    return frames.fill(key, shown, lambda places: draw(places).replace(request.path, f"/c/{places['public_id']}"))
+        return draw({})
+    return frames.fill((is_english(), worth, finding.entry), instants(finding), draw)
 
 
 @blueprint.get("/c/<public_id>.json")
@@ -119,6 +122,7 @@ def verify_file() -> ResponseReturnValue:
         is_genuine=is_genuine,
         words=OUTCOMES.get(result.outcome),
         headline=headline(found) if found else None,
+        verdict=verdict(found, seconds(found.at)) if found else "",
         checks=checks,
         shown=fields(replace(found, checks=checks), name=name) if found else {},
         upload=UploadForm(formdata=None),

@@ -7,7 +7,7 @@ from typing import TypeAlias
 from flask import url_for
 from markupsafe import Markup, escape
 
-from academy.certificates.queries import DoneCheck, Finding
+from academy.certificates.queries import Finding
 from academy.certificates.rules import Standing
 from academy.core.clock import local
 from academy.core.text import N_, Text, render
@@ -53,16 +53,14 @@ def fields(finding: Finding, *, name: str | None = None) -> Shown:
         "class_code": said["program"]["class_code"],
         "issued": _issued(finding),
         "academy": said["academy"]["name_en" if english else "name_zh"],
-        "verdict": verdict(finding),
-        "milliseconds": f"{finding.milliseconds:.1f}",
-        **_checks(finding.checks),
+        **instants(finding),
     }
 
 
-def _checks(checks: tuple[DoneCheck, ...]) -> dict[str, str]:
-    shown: dict[str, str] = {}
-    for place, check in enumerate(checks):
-        shown[f"detail{place}"] = render(check.detail)
+def instants(finding: Finding) -> dict[str, str]:
+    """What differs between two readings of the same entry."""
+    shown = {"now": seconds(finding.at), "milliseconds": f"{finding.milliseconds:.1f}"}
+    for place, check in enumerate(finding.checks):
         shown[f"at{place}"] = check.at.isoformat()
         shown[f"clock{place}"] = clock(check.at)
     return shown
@@ -75,8 +73,8 @@ def _issued(finding: Finding) -> Markup:
     return issued + render(N_("，有效至")) + KEEP % date_words(finding.valid_until)
 
 
-def verdict(finding: Finding) -> str:
-    """The sentence under the headline."""
+def verdict(finding: Finding, now: str) -> str:
+    """The sentence under the headline, said at an instant."""
     if not finding.is_sound:
         return render(N_("登记簿里的内容与签名对不上，请不要采信，并联系证书室。"))
     if finding.standing is Standing.REPLACED:
@@ -85,7 +83,7 @@ def verdict(finding: Finding) -> str:
     lines = {
         Standing.VALID: Text(
             N_("截至%(at)s，由%(academy)s签发，未被暂停、替换或撤销。"),
-            at=_seconds(finding.at),
+            at=now,
             academy=finding.facts["academy"]["name_en" if is_english() else "name_zh"],
         ),
         Standing.REVOKED: Text(
@@ -97,7 +95,8 @@ def verdict(finding: Finding) -> str:
     return render(lines[finding.standing])
 
 
-def _seconds(instant: datetime) -> str:
+def seconds(instant: datetime) -> str:
+    """2026年11月23日（周一）10:42:07."""
     return f"{date_words(instant)}{', ' if is_english() else ''}{local(instant):%H:%M:%S}"
 
 
