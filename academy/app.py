@@ -2,6 +2,7 @@
 
 from types import ModuleType
 
+import click
 from flask import Flask
 
 import academy.accounts.web
@@ -50,7 +51,7 @@ PAGES: tuple[ModuleType, ...] = (
     academy.certificates.web,
     academy.reports.web,
 )
-COMMANDS: tuple[ModuleType, ...] = (academy.certificates.cli,)
+COMMANDS: tuple[click.Command, ...] = (academy.certificates.cli.group,)
 
 
 def create_app(config: Settings | None = None) -> Flask:
@@ -72,8 +73,8 @@ def create_app(config: Settings | None = None) -> Flask:
         app.register_blueprint(door.blueprint)
         if hasattr(door, "install"):  # what a domain shows on pages of the domains below it
             door.install(app)
-    for door in COMMANDS:
-        app.cli.add_command(door.group)
+    for command in COMMANDS:
+        app.cli.add_command(command)
     app.register_blueprint(api.blueprint)
     tasks.bind(app)
     return app

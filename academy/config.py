@@ -61,6 +61,11 @@ class Settings(BaseSettings):
         return (self.base_url or f"http://{self.host}:{self.port}").rstrip("/")
 
     @property
+    def sign_ins(self) -> Path:
+        """Where the demo sign-ins are kept, readable by the operator alone."""
+        return self.instance_dir.resolve() / "demo-sign-ins.json"
+
+    @property
     def mail_dir(self) -> Path:
         """Where e-mail is kept as .eml files while MAIL_URL is not set."""
         return self.instance_dir.resolve() / "mail"

@@ -95,9 +95,11 @@ def _serve(config: Settings, children: Children) -> int:
     _require_database(config.database)
     children.environment["REDIS_URL"] = config.redis_url or _start_redis(config, children)
     _require_redis(children.environment["REDIS_URL"], tries=2 if config.redis_url else 50)
-    _prepare(children.environment)
-    _start_servers(config, children)
+    if not _is_prepared(config):
+        _prepare(children.environment)
+    _start_web_server(config, children)
     _wait_until_ready(config, children)
+    _start_background(config, children)
     _say_hello(config, time.monotonic() - began)
     while True:
         dead = children.first_dead()
@@ -117,12 +119,12 @@ def _children(config: Settings) -> Iterator[Children]:
 
 @contextmanager
 def _interrupts() -> Iterator[None]:
-    """SIGTERM and SIGHUP end the start as Ctrl-C does."""
+    """SIGTERM and SIGHUP end the start as Ctrl-C does, which a shell may have told us to ignore."""
 
     def interrupt(_number: int, _frame: object) -> None:
         raise KeyboardInterrupt
 
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, interrupt)
     yield
 
@@ -205,23 +207,42 @@ def _without_password(url: str) -> str:
     return f"{head.partition('://')[0]}://…@{tail}" if at else url
 
 
+def _is_prepared(config: Settings) -> bool:
+    """Whether an earlier start left the newest tables and the sample data: then this one need not look again."""
+    newest = max(path.name.partition("_")[0] for path in (ROOT / "migrations" / "versions").glob("*_*.py"))
+    engine = create_engine(config.database)
+    try:
+        with engine.connect() as connection:
+            found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    except SQLAlchemyError:
+        found = None
+    finally:
+        engine.dispose()
+    return found == newest and config.sign_ins.exists()
+
+
 def _prepare(environment: dict[str, str]) -> None:
     done = subprocess.run([sys.executable, "-m", "academy.cli", "prepare"], env=environment, cwd=ROOT, check=False)
     if done.returncode:
         raise CannotStartError("the database could not be brought to the newest version; the reason stands above.")
 
 
-def _start_servers(config: Settings, children: Children) -> None:
+def _start_background(config: Settings, children: Children) -> None:
     python = sys.executable
     schedule = str(config.instance_dir.resolve() / "beat-schedule")
     celery = (python, "-m", "celery", "--app", "celery_worker", "--quiet")
     worker = ("--queues", "urgent,default,documents", "--concurrency", str(config.celery_workers), "--loglevel", "WARNING")
     children.start("worker", *celery, "worker", *worker)
     children.start("beat", *celery, "beat", "--schedule", schedule, "--pidfile", "", "--loglevel", "WARNING")
+
+
+def _start_web_server(config: Settings, children: Children) -> None:
     address = ("--host", config.host, "--port", str(config.port))
     size = ("--workers", str(config.web_workers), "--blocking-threads", str(WEB_THREADS), "--backlog", "1024")
     quiet = ("--log-level", "warning", "--respawn-failed-workers")
-    children.start("web server", python, "-m", "granian", "--interface", "wsgi", *address, *size, *quiet, "academy.wsgi:app")
+    children.start(
+        "web server", sys.executable, "-m", "granian", "--interface", "wsgi", *address, *size, *quiet, "academy.wsgi:app"
+    )
 
 
 def _wait_until_ready(config: Settings, children: Children) -> None:
@@ -240,10 +261,8 @@ def _wait_until_ready(config: Settings, children: Children) -> None:
 
 
 def _say_hello(config: Settings, seconds: float) -> None:
-    from academy.sample import sign_ins_path  # after the checks: a wrong setting must not end in a traceback
-
     lines = [f"\nAcademy is ready at {config.address} after {seconds:.1f} s. Ctrl-C stops it.\n"]
-    path = sign_ins_path()
+    path = config.sign_ins
     if path.exists():
         lines.append("Demo sign-ins (e-mail, password):")
         lines += [f"  {email:<26} {password}" for email, password in json.loads(path.read_text(encoding="utf-8")).items()]

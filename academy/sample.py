@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import datetime
 from importlib import import_module
 from importlib.util import find_spec
-from pathlib import Path
 
 from academy.accounts.sample import create_demo_users, keep_sign_ins
 from academy.config import settings
@@ -37,10 +36,5 @@ def load_all(*, now: datetime) -> dict[str, str]:
         if domain == "accounts":
             with transaction():
                 made = create_demo_users(now=now)
-            keep_sign_ins(sign_ins_path(), made)
+            keep_sign_ins(settings().sign_ins, made)
     return made
-
-
-def sign_ins_path() -> Path:
-    """Where the demo sign-ins are kept, readable by the operator alone."""
-    return settings().instance_dir.resolve() / "demo-sign-ins.json"

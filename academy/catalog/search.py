@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from markupsafe import Markup, escape
-from pypinyin import Style, lazy_pinyin
 
 LONGEST_QUERY = 60
 MOST_TERMS = 6
@@ -22,6 +21,8 @@ _LATIN = re.compile(r"[a-z0-9]+")
 
 def initials_of(text: str) -> str:
     """One lower-case letter for each character: 社会治理 → shzl; what has no reading stays as it is."""
+    from pypinyin import Style, lazy_pinyin  # its dictionary costs each worker's start a third of a second
+
     letters = lazy_pinyin(text, style=Style.FIRST_LETTER, errors=_characters)
     return "".join(letter[:1] or "?" for letter in letters).lower()
 
