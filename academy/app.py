@@ -103,4 +103,4 @@ def _flask_settings(config: Settings) -> dict[str, object]:
 
 
 def _engine_options(url: str) -> dict[str, object]:
-    return {"pool_pre_ping": True, "pool_size": 16, "max_overflow": 16} if url.startswith("postgresql") else {}
+    return {"pool_size": 16, "max_overflow": 16} if url.startswith("postgresql") else {}

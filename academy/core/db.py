@@ -5,15 +5,18 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import StrEnum
+from time import monotonic
 from typing import Any, cast
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, Dialect, Engine, Enum, MetaData, Table, event
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
 SQLITE_BUSY_MS = 30_000
+RESTED_SECONDS = 2.0
 
 
 class Base(DeclarativeBase):
@@ -73,15 +76,17 @@ class TransactionAlreadyOpen(RuntimeError):
 def transaction() -> Iterator[Session]:
     """One unit of work: commit at the end, or nothing at all.
 
-    Ends the read that the request may have begun, so that the work sees fresh rows and, on SQLite, begins
-    IMMEDIATE: two readers that upgrade would deadlock. Callbacks of `after_commit` run once it is durable.
+    The work reads fresh rows, whatever the request has looked at before. On SQLite the read that was begun ends here and
+    the work begins IMMEDIATE: two readers that upgrade would deadlock. On PostgreSQL each statement sees what is
+    committed, so the two round trips are saved. Callbacks of `after_commit` run once it is durable.
     """
     if _writing.get():
         raise TransactionAlreadyOpen("transaction() is already open")
     session: Session = db.session()
     if session.new or session.dirty or session.deleted:
         raise RuntimeError("rows were changed outside transaction()")
-    session.commit()
+    if session.get_bind().dialect.name == "sqlite":
+        session.commit()
     session.expire_all()
     callbacks: list[Callable[[], None]] = []
     writing, after = _writing.set(True), _after_commit.set(callbacks)
@@ -109,6 +114,26 @@ def after_commit(callback: Callable[[], None]) -> None:
     if callbacks is None:
         raise RuntimeError("after_commit() needs an open transaction()")
     callbacks.append(callback)
+
+
+def ping_idle_connections(engine: Engine) -> None:
+    """Ask a connection that has rested whether it is still alive, so that a restarted database costs nobody a failure.
+
+    SQLAlchemy's own pre-ping asks at every checkout: a round trip with each request.
+    """
+
+    @event.listens_for(engine, "checkin")
+    def rest(_connection: Any, record: Any) -> None:
+        record.info["resting_since"] = monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def wake(connection: Any, record: Any, _proxy: Any) -> None:
+        if monotonic() - record.info.get("resting_since", monotonic()) < RESTED_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except Exception as error:
+            raise DisconnectionError from error  # the pool replaces the connection and asks again
 
 
 @event.listens_for(Engine, "connect")

@@ -13,7 +13,7 @@ from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
 
 from academy.config import Settings
-from academy.core.db import db
+from academy.core.db import db, ping_idle_connections
 
 login_manager = LoginManager()
 csrf = CSRFProtect()
@@ -26,6 +26,9 @@ limiter = Limiter(get_remote_address, strategy="fixed-window", in_memory_fallbac
 def install(app: Flask, config: Settings) -> None:
     """Bind every extension to the application."""
     db.init_app(app)
+    with app.app_context():
+        if db.engine.dialect.name == "postgresql":
+            ping_idle_connections(db.engine)
     migrate.init_app(app, db, directory="migrations", render_as_batch=True)
     login_manager.init_app(app)
     csrf.init_app(app)
