@@ -11,7 +11,7 @@ from sqlalchemy import JSON, ForeignKey, String, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from academy.core.access import Actor
-from academy.core.db import Base, UtcDateTime, db, table_of
+from academy.core.db import Base, UtcDateTime, db, insert_rows, table_of
 
 SETTLED = timedelta(seconds=10)  # a transaction may commit after a later one: leave it time before it is chained
 UNCHAINED_TOO_LONG = timedelta(hours=1)
@@ -45,7 +45,7 @@ class AuditLink(Base):
     chain_hash: Mapped[str] = mapped_column(String(64))
 
 
-_INSERT = insert(table_of(AuditRow))
+_INSERT = insert(table_of(AuditRow)).inline()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +99,7 @@ def record_many(
         }
         for subject, before, after in changes
     ]
-    if rows:
-        db.session.execute(_INSERT, rows)
+    insert_rows(_INSERT, rows)
 
 
 def _row_hash(row: AuditRow) -> str:

@@ -9,7 +9,7 @@ from time import monotonic
 from typing import Any, cast
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Dialect, Engine, Enum, MetaData, Table, event
+from sqlalchemy import DateTime, Dialect, Engine, Enum, Insert, MetaData, Table, event
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -101,6 +101,26 @@ def transaction() -> Iterator[Session]:
         _after_commit.reset(after)
     for callback in callbacks:
         callback()
+
+
+def insert_rows(statement: Insert, rows: list[dict[str, Any]]) -> None:
+    """Insert rows whose ids nobody needs (`statement` is inline); one row goes out as one prepared statement."""
+    if rows:
+        db.session.execute(statement, rows if len(rows) > 1 else rows[0])
+
+
+@contextmanager
+def sent_together() -> Iterator[None]:
+    """Send writes that need no answer in one round trip (PostgreSQL's pipeline). A refusal is raised at the end.
+
+    For the last writes of a hot unit of work: while a row is locked, each round trip holds up everybody who waits for it.
+    """
+    connection = db.session.connection()
+    if connection.dialect.name != "postgresql":
+        yield
+        return
+    with cast(Any, connection.connection.dbapi_connection).pipeline():
+        yield
 
 
 def in_transaction() -> bool:

@@ -17,7 +17,7 @@ from sqlalchemy import JSON, Index, String, and_, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from academy.core.codes import random_code16
-from academy.core.db import Base, UtcDateTime, after_commit, db, state_type, table_of, transaction
+from academy.core.db import Base, UtcDateTime, after_commit, db, insert_rows, state_type, table_of, transaction
 from academy.core.queues import Queue, poke
 
 log = structlog.get_logger(__name__)
@@ -56,7 +56,7 @@ class OutboxRow(Base):
     done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-_INSERT = insert(table_of(OutboxRow))
+_INSERT = insert(table_of(OutboxRow)).inline()
 
 
 class Again:
@@ -132,7 +132,7 @@ def announce_many(event: str, payloads: list[dict[str, Any]], *, now: datetime) 
     ]
     if not rows:
         return
-    db.session.execute(_INSERT, rows)
+    insert_rows(_INSERT, rows)
     for queue in {s.queue for s in subscribers}:
         after_commit(lambda queue=queue: poke(queue))  # type: ignore[misc]
 

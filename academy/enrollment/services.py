@@ -9,7 +9,7 @@ from sqlalchemy import insert, select
 from academy.core.access import SYSTEM, Actor
 from academy.core.audit import record, record_many
 from academy.core.codes import random_code16
-from academy.core.db import db, table_of
+from academy.core.db import db, insert_rows, sent_together, table_of
 from academy.core.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
 from academy.core.outbox import announce
 from academy.core.text import N_
@@ -79,7 +79,7 @@ class Enrolled(NamedTuple):
     is_new: bool
 
 
-_INSERT = insert(table_of(Enrollment))
+_INSERT = insert(table_of(Enrollment)).inline()
 
 
 def enroll_self(*, class_code: str, actor: Actor, now: datetime) -> Enrolled:
@@ -131,23 +131,22 @@ def _enroll(facts: ApplicationFacts, learner: LockedLearner, source: Source, act
         raise MayNotEnroll(queries.explain(found.id, learner.id, now))
     code = random_code16()
     state = EnrollmentState.ADMITTED if place.is_seat else EnrollmentState.WAITLISTED
-    db.session.connection().execute(
-        _INSERT,
-        {
-            "code": code,
-            "class_id": found.id,
-            "learner_id": learner.id,
-            "state": state,
-            "waitlist_no": place.number,
-            "source": source,
-            "applied_at": now,
-            "admitted_at": now if place.is_seat else None,
-            "reason": "",
-        },
-    )
+    row = {
+        "code": code,
+        "class_id": found.id,
+        "learner_id": learner.id,
+        "state": state,
+        "waitlist_no": place.number,
+        "source": source,
+        "applied_at": now,
+        "admitted_at": now if place.is_seat else None,
+        "reason": "",
+    }
     after = {"class": found.code, "learner": learner.code, "number": place.number, "source": source.value}
-    record(actor, f"enrollment.{state}", f"enrollment:{code}", now=now, after=after)
-    announce("enrollment.placed", now=now, code=code)
+    with sent_together():
+        insert_rows(_INSERT, [row])
+        record(actor, f"enrollment.{state}", f"enrollment:{code}", now=now, after=after)
+        announce("enrollment.placed", now=now, code=code)
     return Enrolled(state, place.number, is_new=True)
 
 

@@ -25,6 +25,10 @@ from academy.core.text import N_
 
 SAMPLES = Path(__file__).parents[2] / "sampledata"
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+# Every repetition is bounded: an unclosed tag of fifty kilobytes would hold an unbounded pattern for half a minute.
+_COLUMN = re.compile(rb"<(?:\w{1,20}:)?col\b[^<>]{0,400}>")
+_MARK = re.compile(rb'\b(\w{1,20})="([^"]{0,20})"')
+_MERGE = re.compile(rb'<(?:\w{1,20}:)?mergeCell\b[^<>]{0,100}?\bref="([^"]{1,40})"')
 _DECLARATION = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
 
 
@@ -183,12 +187,12 @@ def _read_layout(content: bytes, path: str, limits: Limits) -> tuple[frozenset[i
     if len(re.findall(rb"<(?:\w+:)?row\b", xml)) > limits.rows + 50 or len(re.findall(rb"<(?:\w+:)?c\b", xml)) > limits.cells:
         raise limits.exceeded()
     hidden: set[int] = set()
-    for tag in re.findall(rb"<(?:\w+:)?col\b[^>]*>", xml):
-        marks = dict(re.findall(rb'(\w+)="([^"]*)"', tag))
+    for tag in _COLUMN.findall(xml):
+        marks = dict(_MARK.findall(tag))
         if marks.get(b"hidden", b"0") in {b"1", b"true"}:
             last = min(int(marks[b"max"]), limits.columns)
-            hidden.update(range(int(marks[b"min"]) - 1, last))
-    merged = {row for ref in re.findall(rb'<(?:\w+:)?mergeCell\b[^>]*\bref="([^"]+)"', xml) for row in _merged_row(ref)}
+            hidden.update(range(max(int(marks[b"min"]), 1) - 1, last))
+    merged = {row for ref in _MERGE.findall(xml) for row in _merged_row(ref)}
     return frozenset(hidden), frozenset(merged)
 
 
