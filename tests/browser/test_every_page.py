@@ -17,7 +17,7 @@ PAGES = {
         "/catalog?q=议事",
         "/classes",
         "/sites",
-        "/people/instructors",
+        "/instructors",
         "/organizations",
         "/verify",
         "/sign-in",
