@@ -4,6 +4,7 @@ from contextlib import suppress
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import pytest
@@ -172,6 +173,21 @@ def test_a_zip_bomb_is_refused_before_it_is_unpacked() -> None:
 def test_a_merge_over_the_whole_sheet_costs_nothing() -> None:
     xml = part_of(ROSTER, "xl/worksheets/sheet1.xml").replace(b'ref="A1:J1"', b'ref="A1:XFD1048576"')
     assert read_sheet(with_part(ROSTER, "xl/worksheets/sheet1.xml", xml)).merged_rows == {1}
+
+
+@pytest.mark.parametrize("tag", [b"<col " * 40_000, b"<mergeCell " * 20_000, b"<col " + b"a" * 200_000 + b' hidden="1">'])
+def test_tags_that_never_end_cost_nothing(tag: bytes) -> None:
+    xml = part_of(ROSTER, "xl/worksheets/sheet1.xml").replace(b"</worksheet>", tag + b"</worksheet>")
+    began = process_time()
+    with suppress(Invalid):
+        read_sheet(with_part(ROSTER, "xl/worksheets/sheet1.xml", xml))
+    assert process_time() - began < 3  # it was half a minute
+
+
+def test_columns_hidden_from_before_the_first_fill_no_memory() -> None:
+    xml = part_of(ROSTER, "xl/worksheets/sheet1.xml").replace(b'min="5"', b'min="-99999999999"')
+    with pytest.raises(SheetIsUnreadable):
+        read_sheet(with_part(ROSTER, "xl/worksheets/sheet1.xml", xml))
 
 
 def test_a_row_at_the_end_of_the_world_is_too_large() -> None:
