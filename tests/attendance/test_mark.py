@@ -191,3 +191,11 @@ def test_the_learner_reads_her_ledger(
     assert "2026年已记 2 学时" in shown
     assert "冲回，原记录保留" in shown
     assert client.get("/my/classes").status_code == 200
+
+
+def test_a_session_number_beyond_the_database_is_not_found(
+    session: Session, client: FlaskClient, sign_in: Callable[..., None], now: datetime
+) -> None:
+    room = make_room(now)
+    sign_in(client, room.user)
+    assert client.get(f"/attendance/{room.found.code}/9223372036854775808").status_code == 404

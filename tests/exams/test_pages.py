@@ -174,6 +174,9 @@ def test_a_sitting_is_planned_through_the_form(client: Any, sign_in: SignIn, wor
     refused = client.post_form("/manage/exams/new", {**given, **window, "minutes": "91"})
     assert refused.status_code == 422
     assert "不够答 91 分钟的卷子" in text(refused)
+    for far in ("0001-01-01T00:00", "9999-12-31T23:59"):
+        for name in window:
+            assert client.post_form("/manage/exams/new", {**given, **window, name: far}).status_code == 422
     client.post_form("/manage/exams/new", {**given, **window})
     made = queries.sittings()[0]
     assert (made.title_zh, made.opens_at) == ("补考", datetime(2026, 12, 1, 1, 0, tzinfo=UTC))

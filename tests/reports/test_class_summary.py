@@ -231,7 +231,13 @@ def test_the_pages_ask_watch_and_fetch(session: Session, client: Client, sign_in
 
 @pytest.mark.parametrize(
     "data",
-    [{}, {"class_code": "nothing"}, {"class_code": "", "as_of": "x"}, {"as_of": "2999-01-01T00:00"}],
+    [
+        {},
+        {"class_code": "nothing"},
+        {"class_code": "", "as_of": "x"},
+        {"as_of": "2999-01-01T00:00"},
+        {"as_of": "0001-01-01T00:00"},
+    ],
 )
 def test_a_bad_request_comes_back_with_its_reason(
     session: Session, client: Client, sign_in: SignIn, now: datetime, data: dict[str, str]

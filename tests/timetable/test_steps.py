@@ -205,9 +205,21 @@ def test_staff_create_a_class_in_the_browser(
     assert "已排 3 次课" in planned.get_data(as_text=True)
     asked = client.post_form(f"{page}/steps/submit", page=page, follow_redirects=True)  # type: ignore[attr-defined]
     assert "待审批" in asked.get_data(as_text=True)
-    for wrong in ("", "abc", "2027-13-40", "99999-01-01"):
+    for wrong in ("", "abc", "2027-13-40", "99999-01-01", "9999-12-31", "0001-01-01"):
         answer = client.post_form("/manage/classes/new", {**form, "starts_on": wrong})  # type: ignore[attr-defined]
         assert answer.status_code == 422
+    for wrong in ("0001-01-01T00:00", "0001-01-01T09:00", "9999-12-31T23:59"):
+        answer = client.post_form("/manage/classes/new", {**form, "enroll_opens_at": wrong})  # type: ignore[attr-defined]
+        assert answer.status_code == 422
+
+
+def test_a_session_number_beyond_the_database_is_not_found(
+    session: Session, client: FlaskClient, sign_in: Callable[..., None], now: datetime
+) -> None:
+    found = make_class(make_world(), now=now)
+    sign_in(client, make_user(Role.CLASS_MANAGER))
+    for number in ("9223372036854775808", "9" * 30):
+        assert client.get(f"/manage/classes/{found.code}/sessions/{number}").status_code == 404
 
 
 def test_learners_do_not_manage(session: Session, client: FlaskClient, sign_in: Callable[..., None], now: datetime) -> None:

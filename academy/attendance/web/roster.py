@@ -67,7 +67,7 @@ def sessions_to_mark() -> ResponseReturnValue:
     )
 
 
-@blueprint.route("/attendance/<code>/<int:seq>", methods=["GET", "POST"])
+@blueprint.route("/attendance/<code>/<int(max=2147483647):seq>", methods=["GET", "POST"])
 @allow(*MARKERS)
 def roster(code: str, seq: int) -> ResponseReturnValue:
     """Mark a session on one page: everybody present, but for the exceptions."""

@@ -7,7 +7,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 
 from academy.core.text import N_
 from academy.exams.rules.delivery import MOST_MINUTES
-from academy.ui.forms import Form, clean_text
+from academy.ui.forms import Form, clean_text, near_instant
 
 REQUIRED = N_("这里要填。")
 
@@ -24,8 +24,8 @@ class SittingForm(Form):
     training_class = SelectField(_l("班次"), validators=[InputRequired(REQUIRED)])
     paper = SelectField(_l("试卷"), validators=[InputRequired(REQUIRED)])
     title_zh = StringField(_l("名称"), validators=[InputRequired(REQUIRED), Length(max=120), clean_text])
-    opens_at = DateTimeLocalField(_l("开考"), format="%Y-%m-%dT%H:%M", validators=[InputRequired(REQUIRED)])
-    closes_at = DateTimeLocalField(_l("收卷"), format="%Y-%m-%dT%H:%M", validators=[InputRequired(REQUIRED)])
+    opens_at = DateTimeLocalField(_l("开考"), format="%Y-%m-%dT%H:%M", validators=[InputRequired(REQUIRED), near_instant])
+    closes_at = DateTimeLocalField(_l("收卷"), format="%Y-%m-%dT%H:%M", validators=[InputRequired(REQUIRED), near_instant])
     minutes = IntegerField(_l("答题时间（分钟）"), validators=[InputRequired(REQUIRED), NumberRange(1, MOST_MINUTES)])
 
 

@@ -18,7 +18,7 @@ from academy.reports.models import ReportRun
 from academy.reports.queries.runs import get_report_run, report_runs, reportable_classes
 from academy.reports.rules.definitions import CLASS_SUMMARY, Format
 from academy.reports.web import blueprint
-from academy.ui.forms import Form
+from academy.ui.forms import Form, near_instant
 from academy.ui.paging import page_of
 
 PER_PAGE = 15
@@ -32,7 +32,7 @@ class SummaryForm(Form):
     as_of = DateTimeLocalField(
         N_("数据截至"),
         format=["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M"],
-        validators=[Optional()],
+        validators=[Optional(), near_instant],
         render_kw={"step": "1"},
     )
 

@@ -11,11 +11,17 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from academy.core.clock import TZ
 from academy.core.text import N_
 from academy.timetable.services.seats import MOST_SEATS
-from academy.ui.forms import Form, clean_text
+from academy.ui.forms import Form, clean_text, is_near
 
 REQUIRED = N_("请填这一项。")
 LONGEST_TITLE = 60
 MOMENT = "%Y-%m-%dT%H:%M"
+
+
+def _require_near(field: Any) -> None:
+    if field.data is not None and not is_near(field.data):
+        field.data = None
+        raise ValueError("out of reach")
 
 
 class DayField(DateField):
@@ -25,6 +31,7 @@ class DayField(DateField):
         """Read what was typed."""
         try:
             super().process_formdata(valuelist)
+            _require_near(self)
         except ValueError as error:
             raise ValueError(N_("请填日期，如 2026-12-07。")) from error
 
@@ -44,6 +51,7 @@ class MomentField(DateTimeLocalField):
         """Read what was typed."""
         try:
             super().process_formdata(valuelist)
+            _require_near(self)
         except ValueError as error:
             raise ValueError(N_("请填日期和时间，如 2026-12-01 18:00。")) from error
         if isinstance(self.data, datetime):

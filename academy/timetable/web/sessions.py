@@ -52,7 +52,7 @@ def new_session(code: str) -> ResponseReturnValue:
     return _edited(found, None, SessionForm(**defaults))
 
 
-@blueprint.route("/manage/classes/<code>/sessions/<int:seq>", methods=["GET", "POST"])
+@blueprint.route("/manage/classes/<code>/sessions/<int(max=2147483647):seq>", methods=["GET", "POST"])
 @allow(*STAFF)
 def edit_session(code: str, seq: int) -> ResponseReturnValue:
     """Change a session."""
@@ -60,7 +60,7 @@ def edit_session(code: str, seq: int) -> ResponseReturnValue:
     return _edited(found, session, SessionForm(obj=session, data=_values(session)))
 
 
-@blueprint.post("/manage/classes/<code>/sessions/<int:seq>/delete")
+@blueprint.post("/manage/classes/<code>/sessions/<int(max=2147483647):seq>/delete")
 @allow(*STAFF)
 def delete_session(code: str, seq: int) -> ResponseReturnValue:
     """Take a session out."""
