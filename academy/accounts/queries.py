@@ -77,6 +77,13 @@ def find_valid_reset(token_hash: str, now: datetime) -> PasswordReset | None:
     ).one_or_none()
 
 
+def lock_roles(user_id: int) -> None:
+    """Hold a user and every administrator until the end of the transaction, in the order of their ids."""
+    holders = select(RoleGrant.user_id).where(RoleGrant.role == Role.ADMINISTRATOR)
+    wanted = select(User.id).where(or_(User.id == user_id, User.id.in_(holders)))
+    db.session.execute(wanted.order_by(User.id).with_for_update())
+
+
 def users_with_role(role: Role) -> list[User]:
     """Active users who hold a role, whatever it is bound to."""
     holders = select(RoleGrant.user_id).where(RoleGrant.role == role)

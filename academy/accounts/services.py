@@ -9,6 +9,7 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
 
 from academy.accounts import messages, queries
 from academy.accounts.models import PasswordReset, RoleGrant, User
@@ -115,8 +116,11 @@ def create_user(
         created_at=now,
         grants=[RoleGrant(role=grant.role, organization_id=grant.organization_id) for grant in roles],
     )
-    db.session.add(user)
-    db.session.flush()
+    try:
+        with db.session.begin_nested():
+            db.session.add(user)
+    except IntegrityError as error:  # somebody signed up with it between our look and our write
+        raise EmailIsTaken from error
     record(actor, "accounts.user_created", f"user:{user.code}", now=now, after={"roles": [g.role.value for g in roles]})
     return user
 
@@ -229,6 +233,7 @@ def set_roles(*, user_id: int, grants: Iterable[Grant], actor: Actor, now: datet
     """Replace a user's roles. The academy keeps at least one administrator."""
     if not can_manage_users(actor):
         raise Forbidden
+    queries.lock_roles(user_id)
     user = queries.get_user(user_id)
     wanted = set(grants)
     before = sorted(g.role.value for g in user.grants)

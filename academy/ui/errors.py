@@ -4,7 +4,7 @@ import structlog
 from flask import Flask, g, jsonify, render_template
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DataError, DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from academy.core.access import wants_json
@@ -65,6 +65,9 @@ def _database_error(error: DBAPIError) -> ResponseReturnValue:
     db.session.rollback()
     if isinstance(error, DataError):  # what was sent fits no column: a NUL, a number past the end
         return _from_table(400)
+    if isinstance(error, IntegrityError):  # the constraint had the last word: somebody else was a moment faster
+        log.warning("database.constraint", error=repr(error), request_id=g.get("request_id"))
+        return _from_table(409)
     is_away = isinstance(error, OperationalError) or error.connection_invalidated
     log.error("database.refused", error=repr(error), request_id=g.get("request_id"))
     return _from_table(503 if is_away else 500)

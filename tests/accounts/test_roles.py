@@ -1,6 +1,7 @@
 """Roles: who may give them, what they open, and that an administrator remains."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
 
@@ -8,12 +9,13 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from academy.accounts import services
+from academy.accounts import queries, services
 from academy.accounts.models import RoleGrant
-from academy.core.access import Grant, Role
+from academy.core.access import SYSTEM, Grant, Role
 from academy.core.db import transaction
 from academy.core.errors import Forbidden
 from tests.accounts.factories import actor_of, make_organization, make_user
+from tests.conftest import NOW, LiveApp
 
 
 def test_a_learner_cannot_give_roles(session: Session, now: datetime) -> None:
@@ -52,6 +54,18 @@ def test_roles_are_replaced_and_take_effect_at_once(session: Session, client: An
     assert actor_of(user).has(Role.LEARNER)
 
 
+@pytest.mark.parametrize("unit", ["²", "99999999", "9" * 30, "-1", "\0"])
+def test_an_organization_that_does_not_exist_gives_no_role(
+    session: Session, client: Any, sign_in: Callable[..., None], unit: str
+) -> None:
+    user = make_user(Role.LEARNER)
+    sign_in(client, make_user(Role.ADMINISTRATOR))
+    page = f"/manage/users/{user.code}"
+    assert client.post_form(page, {"roles": ["organization_coordinator"], "organization": unit}).status_code == 302
+    session.expire_all()
+    assert not actor_of(user).has(Role.ORGANIZATION_COORDINATOR)
+
+
 def test_a_closed_account_is_signed_out(session: Session, client: Any, sign_in: Callable[..., None], now: datetime) -> None:
     administrator, user = make_user(Role.ADMINISTRATOR), make_user(Role.LEARNER)
     sign_in(client, user)
@@ -77,3 +91,21 @@ def test_the_list_of_accounts_is_closed_to_others(client: Any, sign_in: Callable
 def test_an_odd_page_number_is_no_failure(client: Any, sign_in: Callable[..., None], page: str) -> None:
     sign_in(client, make_user(Role.ADMINISTRATOR))
     assert client.get(f"/manage/users?page={page}&role=nonsense&q=%25_").status_code == 200
+
+
+@pytest.mark.parallel
+def test_two_administrators_cannot_take_the_role_from_each_other_at_once(live_app: LiveApp) -> None:
+    ids = [make_user(Role.ADMINISTRATOR).id for _ in range(2)]
+
+    def take(user_id: int) -> bool:
+        with live_app.app.app_context():
+            try:
+                with transaction():
+                    services.set_roles(user_id=user_id, grants=[Grant(Role.LEARNER)], actor=SYSTEM, now=NOW)
+            except services.LastAdministrator:
+                return False
+            return True
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(take, ids * 3))
+    assert len(queries.users_with_role(Role.ADMINISTRATOR)) == 1

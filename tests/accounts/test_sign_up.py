@@ -1,5 +1,6 @@
 """A learner makes her own account."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from academy.accounts.rules import password_problem
 from academy.core.access import Role
 from academy.core.db import transaction
 from tests.accounts.factories import make_user
+from tests.conftest import NOW, LiveApp
 
 GOOD = {"name_zh": "李𬀩", "email": "New@Example.org", "password": "风吹麦浪一层层", "consent": "y"}
 
@@ -73,3 +75,20 @@ def test_two_at_once_make_one_account(session: Session, now: datetime) -> None:
         services.sign_up(email="twice@example.org", name_zh="甲", password="一二三四五六七八九十", locale="zh_Hans", now=now)
     with pytest.raises(services.EmailIsTaken), transaction():
         services.sign_up(email="TWICE@example.org", name_zh="乙", password="一二三四五六七八九十", locale="zh_Hans", now=now)
+
+
+@pytest.mark.parallel
+def test_pressing_twice_at_once_makes_one_account(live_app: LiveApp) -> None:
+    def press(_number: int) -> bool:
+        with live_app.app.app_context():
+            try:
+                with transaction():
+                    services.sign_up(
+                        email="new@example.org", name_zh="李𬀩", password="风吹麦浪一层又一层层", locale="zh_Hans", now=NOW
+                    )
+            except services.EmailIsTaken:
+                return False
+            return True
+
+    with ThreadPoolExecutor(6) as pool:
+        assert sum(pool.map(press, range(6))) == 1

@@ -2,6 +2,9 @@
 
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy.exc import IntegrityError
+
+from academy.core.access import public
 
 ACTION_WORDS = {"delete", "remove", "withdraw", "approve", "confirm", "release", "revoke", "issue", "resend", "retry"}
 
@@ -22,6 +25,21 @@ def test_an_undeclared_view_is_closed(app: Flask, client: FlaskClient) -> None:
         assert client.get("/undeclared-view").status_code == 403
     finally:
         del app.view_functions["undeclared"]
+
+
+def test_a_constraint_with_the_last_word_is_a_conflict_not_a_failure(app: Flask, client: FlaskClient) -> None:
+    @public
+    def lose_a_race() -> str:
+        raise IntegrityError("INSERT", {}, Exception("UNIQUE constraint failed"))
+
+    app.view_functions["race"] = lose_a_race
+    app.url_map.add(app.url_rule_class("/a-race", endpoint="race"))
+    try:
+        answer = client.get("/a-race")
+        assert answer.status_code == 409
+        assert "什么都没有改动" in answer.get_data(as_text=True)
+    finally:
+        del app.view_functions["race"]
 
 
 def test_addresses_that_change_something_take_no_get(app: Flask) -> None:

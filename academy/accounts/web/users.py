@@ -107,7 +107,8 @@ def _roles_form(user: User) -> RolesForm:
 
 def _grants(form: RolesForm) -> list[Grant]:
     chosen = [Role(value) for value in form.roles.data or []]
-    organization = int(form.organization.data) if (form.organization.data or "").isdigit() else None
+    known = {str(one.id): one.id for one in queries.organizations()}
+    organization = known.get(form.organization.data or "")
     return [
         Grant(role, organization if role is Role.ORGANIZATION_COORDINATOR else None)
         for role in chosen
