@@ -4,6 +4,8 @@ from academy.core.access import Actor, Role
 
 READERS = (Role.CERTIFICATE_OFFICER, Role.ADMINISTRATOR, Role.CLASS_MANAGER, Role.AUDITOR)
 
+WRITERS = (Role.CERTIFICATE_OFFICER, Role.ADMINISTRATOR)
+
 
 def can_read_register(actor: Actor) -> bool:
     """See the register with full names."""
@@ -12,7 +14,7 @@ def can_read_register(actor: Actor) -> bool:
 
 def can_prepare(actor: Actor) -> bool:
     """Prepare or withdraw a batch."""
-    return actor.has(Role.CERTIFICATE_OFFICER, Role.ADMINISTRATOR)
+    return actor.has(*WRITERS)
 
 
 def can_approve(actor: Actor, prepared_by_id: int | None) -> bool:
@@ -22,7 +24,7 @@ def can_approve(actor: Actor, prepared_by_id: int | None) -> bool:
 
 def can_revoke(actor: Actor) -> bool:
     """Revoke a certificate."""
-    return actor.has(Role.CERTIFICATE_OFFICER, Role.ADMINISTRATOR)
+    return actor.has(*WRITERS)
 
 
 def can_download(actor: Actor, holder_user_id: int | None) -> bool:

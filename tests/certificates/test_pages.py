@@ -220,3 +220,14 @@ def test_a_second_sitting_does_not_issue_again(graduates: Graduates, now: dateti
     issue(graduates, now)
     release_results(graduates.training_class, graduates.learners, now)
     assert not any(person.verdict.allowed for person in queries.evaluate_class(graduates.id, now=now))
+
+
+@pytest.mark.parametrize("role", [Role.AUDITOR, Role.CLASS_MANAGER])
+def test_who_may_only_read_the_register_writes_nothing(
+    client: FlaskClient, graduates: Graduates, sign_in: SignIn, now: datetime, role: Role
+) -> None:
+    batch = prepare(graduates, now)
+    sign_in(client, make_user(role))
+    desk = "/manage/certificates"
+    for path in (f"classes/{graduates.training_class.code}", *(f"batches/{batch.code}/{a}" for a in ("approve", "withdraw"))):
+        assert client.post_form(f"{desk}/{path}", page="/me").status_code == 403, path  # type: ignore[attr-defined]

@@ -4,7 +4,7 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from academy.certificates import queries, services
-from academy.certificates.policies import READERS, can_approve, can_prepare, can_revoke
+from academy.certificates.policies import READERS, WRITERS, can_approve, can_prepare, can_revoke
 from academy.certificates.queries import RegisterFilter
 from academy.certificates.rules import CertificateState, RowState, standing
 from academy.certificates.web import blueprint
@@ -79,7 +79,7 @@ def preview(code: str) -> str:
 
 
 @blueprint.post("/manage/certificates/classes/<code>")
-@allow(*READERS)
+@allow(*WRITERS)
 def prepare(code: str) -> ResponseReturnValue:
     """Prepare a batch for the second person."""
     class_id = timetable.get_class(code).id
@@ -127,7 +127,7 @@ def _batch_facts(code: str) -> dict[str, object]:
 
 
 @blueprint.post("/manage/certificates/batches/<code>/approve")
-@allow(*READERS)
+@allow(*WRITERS)
 def approve(code: str) -> ResponseReturnValue:
     """The second person approves."""
     try:
@@ -141,7 +141,7 @@ def approve(code: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/manage/certificates/batches/<code>/withdraw")
-@allow(*READERS)
+@allow(*WRITERS)
 def withdraw(code: str) -> ResponseReturnValue:
     """Take a batch back before it is approved."""
     form = ReasonForm()
@@ -158,7 +158,7 @@ def withdraw(code: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/manage/certificates/batches/<code>/retry")
-@allow(*READERS)
+@allow(*WRITERS)
 def retry(code: str) -> ResponseReturnValue:
     """Try the failed rows again."""
     try:
@@ -194,7 +194,7 @@ def _entry_page(number: str, form: ReasonForm) -> str:
 
 
 @blueprint.post("/manage/certificates/<number>/revoke")
-@allow(*READERS)
+@allow(*WRITERS)
 def revoke(number: str) -> ResponseReturnValue:
     """Revoke, with a reason."""
     form = ReasonForm()
