@@ -293,6 +293,7 @@ def _tell(actor: Actor, what: str, found: ResultList, now: datetime) -> None:
 def write_to_learners(*, sitting_id: int, now: datetime) -> int:
     """Plan the letter to everybody whose result is released; planning it again changes nothing."""
     sitting = exams.sitting_by_id(sitting_id)
+    title = f"{timetable.class_by_id(sitting.class_id).title_zh} · {sitting.title_zh}"  # every class has a “结业考试”
     results = [result for result in queries.results_of(sitting_id) if result.state is ResultState.RELEASED]
     learners = people.learners_by_ids([result.learner_id for result in results])
     users = accounts.users_by_ids([learner.user_id for learner in learners.values() if learner.user_id is not None])
@@ -302,7 +303,7 @@ def write_to_learners(*, sitting_id: int, now: datetime) -> int:
         user = users.get(learner.user_id or 0)
         email = user.email if user else learner.email or None
         recipient = Recipient(learner.user_id, email, learner.name_zh, user.locale if user else "zh_Hans")
-        facts: dict[str, object] = {"title": sitting.title_zh, "name": learner.name_zh, "code": result.code}
+        facts: dict[str, object] = {"title": title, "name": learner.name_zh, "code": result.code}
         letters.append((recipient, facts, result.code))
     plan_many(reason=messages.RESULT_RELEASED, letters=letters, now=now)
     return len(letters)

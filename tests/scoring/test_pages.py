@@ -1,19 +1,19 @@
 """Scoring, confirming and releasing in the browser; the learner's result."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from academy.accounts.models import User
-from academy.core.access import Role
-from academy.core.db import db
+from academy.core.access import Actor, Role
+from academy.core.db import db, transaction
 from academy.exams import queries as exams
 from academy.exams import services as exam_services
 from academy.exams.models import ExamSitting
 from academy.exams.rules.kinds import SittingState
-from academy.scoring import queries
+from academy.scoring import queries, services
 from academy.scoring.rules import ResultState
 from tests.accounts.factories import make_user
 from tests.exams.factories import MANAGER, World, make_sitting, make_world
@@ -49,7 +49,10 @@ def newest(sitting: ExamSitting) -> Any:
     return queries.find_newest_list(sitting.id)
 
 
-def test_from_the_answers_to_the_learners_page(client: Any, sign_in: SignIn, world: World, sitting: ExamSitting) -> None:
+def test_from_the_answers_to_the_learners_page(
+    client: Any, sign_in: SignIn, world: World, sitting: ExamSitting, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("academy.scoring.web.results.now", lambda: now + timedelta(hours=3))
     page = f"/manage/scoring/{sitting.code}"
     me = db.session.get_one(User, world.learners[0].user_id)
     scorer, second = make_user(Role.CLASS_MANAGER, name="李主任"), make_user(Role.CERTIFICATE_OFFICER, name="赵老师")
@@ -78,6 +81,23 @@ def test_from_the_answers_to_the_learners_page(client: Any, sign_in: SignIn, wor
     assert "6 分，合格" in text(client.get("/exams"))
     other = queries.results_of(sitting.id)[1].code
     assert client.get(f"/results/{other}").status_code == 404
+
+
+def test_the_questions_stay_closed_while_others_may_still_sit(
+    client: Any, sign_in: SignIn, world: World, sitting: ExamSitting, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scorer, second = Actor(None, "李主任", MANAGER.grants), Actor(None, "赵老师", MANAGER.grants)
+    with transaction():
+        services.score_sitting(sitting_id=sitting.id, actor=scorer, now=now)
+        services.confirm_results(sitting_id=sitting.id, version=1, actor=second, now=now)
+        services.release_results(sitting_id=sitting.id, version=1, actor=second, now=now)
+    code = queries.results_of(sitting.id)[0].code
+    sign_in(client, db.session.get_one(User, world.learners[0].user_id))
+    for hours, is_open in ((1, True), (3, False)):
+        monkeypatch.setattr("academy.scoring.web.results.now", lambda hours=hours: now + timedelta(hours=hours))
+        shown = text(client.get(f"/results/{code}?v=all"))
+        assert "6 分，合格" in shown
+        assert ("每道题：尚未开放" in shown, "C 漏选" in shown) == (is_open, not is_open)
 
 
 def test_nothing_to_score_and_odd_versions_are_told(client: Any, sign_in: SignIn, world: World) -> None:

@@ -111,6 +111,8 @@ def test_released_results_are_visible_and_everybody_is_told_once(
             services.write_to_learners(sitting_id=sitting.id, now=now)
     letters = db.session.execute(select(Message.user_id, Message.channel).where(Message.reason == "scoring.result_released"))
     assert len(letters.all()) == 4  # two learners, in the inbox and by mail
+    facts = db.session.scalars(select(Message.facts).where(Message.reason == "scoring.result_released")).all()
+    assert {one["title"] for one in facts} == {f"{world.training_class.title_zh} · {sitting.title_zh}"}
     best = queries.released_results(sitting.class_id)
     assert {learner_id: result.total for learner_id, result in best.items()} == {
         world.learners[0].id: 1,

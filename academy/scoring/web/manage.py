@@ -93,6 +93,7 @@ def sitting(code: str) -> ResponseReturnValue:
         "candidates": len(exams.candidates_of(found.id)),
         "handed_in": sum(tally.get(state, 0) for state in FINISHED),
         "writing": tally.get(AttemptState.IN_PROGRESS, 0),
+        "is_open": now() < found.closes_at,
         "versions": versions,
         "newest": newest,
         "list": shown,

@@ -8,6 +8,7 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from academy.core.access import current_actor, signed_in
+from academy.core.clock import now
 from academy.core.errors import NotFound
 from academy.core.text import N_, Text
 from academy.exams import queries as exams
@@ -65,7 +66,10 @@ def result(code: str) -> ResponseReturnValue:
     items = exams.shown_items(sitting.paper_id)
     answers = exams.answers_of_attempt(found.attempt_id)
     marks = map(Decimal, found.item_marks)
-    rows = [Reviewed(item, answers.get(item.position, ""), mark) for item, mark in zip(items, marks, strict=True)]
+    holds_items = not actor.has(*READING_ROLES) and now() < sitting.closes_at  # others may still sit this paper
+    rows = [
+        Reviewed(item, answers.get(item.position, ""), mark) for item, mark in zip(items, marks, strict=True) if not holds_items
+    ]
     views = {"lost": [row for row in rows if not row.is_full], "all": rows, "blank": [row for row in rows if not row.response]}
     view = request.args.get("v", "lost")
     view = view if view in views else "lost"
@@ -75,6 +79,7 @@ def result(code: str) -> ResponseReturnValue:
         list=queries.list_by_id(found.list_id),
         learner=learner,
         is_own=is_own,
+        holds_items=holds_items,
         sitting=sitting,
         training_class=timetable.class_by_id(sitting.class_id),
         rows=views[view],
