@@ -10,9 +10,12 @@ import pytest
 from sqlalchemy.orm import Session
 
 from academy.core.access import Role
+from academy.exams import services as exams
+from academy.reports.queries.learner import find_learner_day
 from tests.accounts.factories import make_user
 from tests.certificates.factories import prepare
 from tests.conftest import ContextClient
+from tests.exams.factories import make_sitting, make_world
 from tests.notifications.factories import plan, stranger, to
 from tests.reports.factories import QueryCount, make_academy
 
@@ -48,6 +51,22 @@ def test_a_learner_sees_the_next_session_the_hours_and_what_closes_the_gap(
     assert "／ 24 学时" in page
     assert "还没有登记等级" in page
     assert f"/classes/{academy.open_code}" in page
+
+
+def test_a_running_exam_is_the_way_back_to_the_paper(session: Session, now: datetime) -> None:
+    world = make_world(learners=1)
+    sitting, user_id = make_sitting(world), world.learners[0].user_id
+    assert user_id is not None
+
+    def todos() -> list[tuple[str, str]]:
+        day = find_learner_day(user_id, now)
+        return [(one.endpoint, one.action) for one in day.todos] if day else []
+
+    assert todos() == [("exams.enter", "去考试")]
+    attempt = exams.start_attempt(sitting_id=sitting.id, actor=world.actor(0), now=now)
+    assert todos() == [("exams.paper", "接着答")]
+    exams.submit_attempt(code=attempt.code, actor=world.actor(0), now=now)
+    assert todos() == []
 
 
 def test_a_learner_without_a_profile_is_shown_the_way_to_one(

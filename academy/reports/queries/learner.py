@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from functools import cache
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 
 from academy.attendance.models import CreditEntry
 from academy.attendance.queries import credited_minutes
@@ -176,20 +176,23 @@ def _offers(learner_id: int) -> list[Todo]:
 
 
 def _exams(learner_id: int, now: datetime) -> list[Todo]:
-    finished = select(Attempt.id).where(
-        Attempt.sitting_id == ExamSitting.id, Attempt.learner_id == learner_id, Attempt.state.in_(FINISHED)
-    )
+    begun = and_(Attempt.sitting_id == ExamSitting.id, Attempt.learner_id == learner_id)
     query = (
-        select(ExamSitting)
+        select(ExamSitting, Attempt)
         .join(Enrollment, Enrollment.class_id == ExamSitting.class_id)
+        .outerjoin(Attempt, begun)
         .where(Enrollment.learner_id == learner_id, Enrollment.state == EnrollmentState.ADMITTED)
-        .where(ExamSitting.state == SittingState.PLANNED, ExamSitting.closes_at > now, ~finished.exists())
+        .where(ExamSitting.state == SittingState.PLANNED, ExamSitting.closes_at > now)
+        .where(or_(Attempt.id.is_(None), Attempt.state.not_in(FINISHED)))
         .order_by(ExamSitting.opens_at, ExamSitting.id)
     )
-    return [_exam(sitting, now) for sitting in db.session.scalars(query)]
+    return [_exam(sitting, attempt, now) for sitting, attempt in db.session.execute(query)]
 
 
-def _exam(sitting: ExamSitting, now: datetime) -> Todo:
+def _exam(sitting: ExamSitting, attempt: Attempt | None, now: datetime) -> Todo:
+    if attempt is not None:
+        left = Text(N_("已开始，%(at)s 收卷"), at=attempt.due_at)
+        return Todo(Text(sitting.title_zh), left, N_("接着答"), "exams.paper", {"code": attempt.code})
     is_open = sitting.opens_at <= now
     shown = N_("%(title)s，%(at)s 前交卷，%(minutes)s 分钟") if is_open else N_("%(title)s，%(at)s 开放，%(minutes)s 分钟")
     at = sitting.closes_at if is_open else sitting.opens_at
