@@ -101,10 +101,15 @@ def entries(actor: Actor) -> list[Entry]:
     ]
 
 
+CLASS_PAGES = {"timetable.classes", "enrollment.class_page"}  # read by everybody; part of “课程与班次”
+
+
 def is_current(entry: Entry) -> bool:
     """Whether the page at hand belongs to the entry."""
     if request.endpoint == entry.endpoint:
         return True
+    if request.endpoint in CLASS_PAGES:
+        return entry.endpoint in {"catalog.browse", "timetable.classes", "timetable.manage"}
     return request.blueprint == entry.section and entry.section not in {"reports", "notifications"}
 
 

@@ -189,6 +189,9 @@ def test_the_page_explains_and_the_form_works_without_javascript(
         answer = client.post_form(f"{page}/enroll", page=page, follow_redirects=True)  # type: ignore[attr-defined]
         assert word in answer.get_data(as_text=True)
     assert states(found) == {learner.id: ("admitted", None)}
+    pressed = client.post_form(f"{page}/enroll", page=page, headers={"HX-Request": "true"})  # type: ignore[attr-defined]
+    assert 'id="enroll-bar" hx-swap-oob="delete"' in pressed.get_data(as_text=True)
+    assert '<a href="/catalog" aria-current="page">' in client.get(page).get_data(as_text=True)
     other, _, waiting = make_account(now)
     sign_in(client, other)
     answer = client.post_form(f"{page}/enroll", page=page, follow_redirects=True)  # type: ignore[attr-defined]
