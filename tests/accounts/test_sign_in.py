@@ -71,7 +71,18 @@ def test_signing_in_leaves_an_audit_row(session: Session, now: datetime) -> None
 
 
 @pytest.mark.parametrize(
-    "target", ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", "\\\\evil"]
+    "target",
+    [
+        "https://evil.example",
+        "//evil.example",
+        "/\\evil.example",
+        "javascript:alert(1)",
+        "\\\\evil",
+        "/%09/evil.example",
+        "//[evil",
+        "http://[evil",
+        "/%0D%0AX-Evil:1",
+    ],
 )
 def test_it_does_not_lead_away_from_the_site(client: Any, target: str) -> None:
     user = make_user(Role.LEARNER)

@@ -1,7 +1,5 @@
 """Sign-up, sign-in, sign-out, password reset."""
 
-from urllib.parse import urlsplit
-
 from flask import redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import login_user, logout_user
@@ -23,9 +21,9 @@ from academy.ui.forms import EmptyForm
 
 def _safe_next(target: str | None) -> str:
     """Where to go afterwards: only within this site, so that a mailed link cannot lead away."""
-    parts = urlsplit(target or "")
-    is_local = target and target.startswith("/") and not target.startswith(("//", "/\\")) and not parts.netloc
-    return target if is_local and target and "\\" not in target else "/"
+    if target and target.startswith("/") and not target.startswith("//") and "\\" not in target and target.isprintable():
+        return target
+    return "/"
 
 
 def _begin_session(user: User) -> None:
