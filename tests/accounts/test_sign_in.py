@@ -28,7 +28,18 @@ def test_the_right_password_signs_in(client: Any) -> None:
     user = make_user(Role.LEARNER)
     answer = client.post_form("/sign-in", {"email": user.email.upper(), "password": PASSWORD})
     assert (answer.status_code, answer.location) == (302, "/")
-    assert "我的账号" in client.get("/me").text
+    shown = client.get("/me").text
+    assert "我的账号" in shown
+    assert "/me/profile" in shown
+    assert "d-lg-none" not in shown
+
+
+def test_what_the_bar_of_a_phone_leaves_out_stands_on_ones_own_page(client: Any) -> None:
+    user = make_user(Role.ADMINISTRATOR)
+    client.post_form("/sign-in", {"email": user.email, "password": PASSWORD})
+    below = client.get("/me").text.partition("d-lg-none")[2].partition("</nav>")[0]
+    for path in ("/board", "/reports", "/manage/messages", "/manage/users"):
+        assert f'href="{path}"' in below
 
 
 def test_a_wrong_password_says_the_same_as_an_unknown_address(client: Any) -> None:
