@@ -109,7 +109,7 @@ def figures_of(summary: Summary) -> list[dict[str, Any]]:
 
 def _figure(label: str, number: int | Decimal | None, unit: str, note: str) -> dict[str, Any]:
     shown = "—" if number is None else f"{number:,}" if isinstance(number, int) else f"{number:,.1f}"
-    return {"label": label, "number": number, "value": shown, "unit": unit, "note": note}
+    return {"label": label, "number": number, "value": shown, "unit": "" if number is None else unit, "note": note}
 
 
 def facts(summary: Summary) -> dict[str, Any]:
