@@ -57,7 +57,7 @@ def load(*, now: datetime) -> None:
 
 
 def load_bank(*, actor: Actor, now: datetime) -> QuestionBank:
-    """The 401 questions of questions.csv."""
+    """The questions of questions.csv."""
     bank = services.ensure_bank(code=BANK, title_zh="综合题库", actor=actor, now=now)
     keys = {title: key for key, titles in COLUMNS.items() for title in titles}
     rows = [{keys[title]: value for title, value in row.items()} for row in packaged_rows("questions.csv")]

@@ -100,6 +100,22 @@ def test_the_questions_stay_closed_while_others_may_still_sit(
         assert ("每道题：尚未开放" in shown, "C 漏选" in shown) == (is_open, not is_open)
 
 
+def test_the_questions_stay_closed_while_another_class_may_still_sit_the_paper(
+    client: Any, sign_in: SignIn, world: World, sitting: ExamSitting, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scorer, second = Actor(None, "李主任", MANAGER.grants), Actor(None, "赵老师", MANAGER.grants)
+    with transaction():
+        services.score_sitting(sitting_id=sitting.id, actor=scorer, now=now)
+        services.confirm_results(sitting_id=sitting.id, version=1, actor=second, now=now)
+        services.release_results(sitting_id=sitting.id, version=1, actor=second, now=now)
+    make_sitting(world, exams.paper_by_id(sitting.paper_id), opens_at=now + timedelta(days=30))
+    code = queries.results_of(sitting.id)[0].code
+    sign_in(client, db.session.get_one(User, world.learners[0].user_id))
+    for days, is_open in ((10, True), (31, False)):
+        monkeypatch.setattr("academy.scoring.web.results.now", lambda days=days: now + timedelta(days=days))
+        assert ("每道题：尚未开放" in text(client.get(f"/results/{code}?v=all"))) == is_open
+
+
 def test_nothing_to_score_and_odd_versions_are_told(client: Any, sign_in: SignIn, world: World) -> None:
     found = make_sitting(world)
     page = f"/manage/scoring/{found.code}"

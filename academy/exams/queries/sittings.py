@@ -1,12 +1,14 @@
 """Reading sittings, their candidates and uploads."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from academy.core.db import db
 from academy.core.errors import NotFound
 from academy.exams.models import ExamCandidate, ExamImport, ExamSitting
+from academy.exams.rules.kinds import SittingState
 
 
 def get_sitting(code: str) -> ExamSitting:
@@ -28,6 +30,12 @@ def sitting_by_id(sitting_id: int) -> ExamSitting:
 def sittings() -> list[ExamSitting]:
     """All sittings, the latest window first."""
     return list(db.session.scalars(select(ExamSitting).order_by(ExamSitting.opens_at.desc(), ExamSitting.id.desc())))
+
+
+def paper_sat_until(paper_id: int) -> datetime | None:
+    """When the last sitting with a paper closes: until then its keys stay closed to everybody who may sit it."""
+    query = select(func.max(ExamSitting.closes_at)).where(ExamSitting.paper_id == paper_id)
+    return db.session.scalar(query.where(ExamSitting.state != SittingState.CANCELLED))
 
 
 def sittings_of(class_id: int) -> list[ExamSitting]:

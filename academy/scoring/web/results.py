@@ -66,7 +66,8 @@ def result(code: str) -> ResponseReturnValue:
     items = exams.shown_items(sitting.paper_id)
     answers = exams.answers_of_attempt(found.attempt_id)
     marks = map(Decimal, found.item_marks)
-    holds_items = not actor.has(*READING_ROLES) and now() < sitting.closes_at  # others may still sit this paper
+    held_until = exams.paper_sat_until(sitting.paper_id) or sitting.closes_at  # others may still sit this paper
+    holds_items = not actor.has(*READING_ROLES) and now() < held_until
     rows = [
         Reviewed(item, answers.get(item.position, ""), mark) for item, mark in zip(items, marks, strict=True) if not holds_items
     ]
@@ -80,6 +81,7 @@ def result(code: str) -> ResponseReturnValue:
         learner=learner,
         is_own=is_own,
         holds_items=holds_items,
+        held_until=held_until,
         sitting=sitting,
         training_class=timetable.class_by_id(sitting.class_id),
         rows=views[view],
