@@ -133,7 +133,7 @@ def _enrollment_check(facts: EligibilityFacts) -> Check:
 
 def _hours_check(facts: EligibilityFacts) -> Check:
     has, needs = hours_from_minutes(facts.credited_minutes), hours_from_minutes(facts.required_minutes)
-    record = Text(N_("记录：记入 %(has)s 学时，项目要求 %(needs)s 学时。"), has=has, needs=needs)
+    record = Text(N_("记入 %(has)s 学时，项目要求 %(needs)s 学时。"), has=has, needs=needs)
     if facts.credited_minutes >= facts.required_minutes:
         return Check("hours", "ok", Text(N_("学时已满")), record)
     missing = hours_from_minutes(facts.required_minutes - facts.credited_minutes)
@@ -146,7 +146,7 @@ def _attendance_check(facts: EligibilityFacts) -> Check:
         fix = Text(N_("请讲师补记考勤。"))
         return Check("attendance", "no", Text(N_("没有考勤记录")), fix=fix)
     params = {"has": _plain(facts.attendance_pct), "needs": _plain(facts.min_attendance_pct)}
-    record = Text(N_("记录：出勤率 %(has)s%%，要求不低于 %(needs)s%%。"), **params)
+    record = Text(N_("出勤率 %(has)s%%，要求不低于 %(needs)s%%。"), **params)
     if facts.attendance_pct >= facts.min_attendance_pct:
         return Check("attendance", "ok", Text(N_("出勤率达到要求")), record)
     return Check("attendance", "no", Text(N_("出勤率不够")), record, Text(N_("考勤有误的，请讲师更正。")))
@@ -159,7 +159,7 @@ def _exam_check(facts: EligibilityFacts) -> Check | None:
         fix = Text(N_("成绩由另一人确认并发布后再评。"))
         return Check("exam", "no", Text(N_("没有已发布的考核成绩")), fix=fix)
     params = {"total": _plain(facts.result_total), "needs": _plain(facts.pass_mark)}
-    record = Text(N_("记录：%(total)s 分，%(needs)s 分及格。"), **params)
+    record = Text(N_("%(total)s 分，%(needs)s 分及格。"), **params)
     if facts.result_passed:
         return Check("exam", "ok", Text(N_("考核合格")), record)
     return Check("exam", "no", Text(N_("考核不及格")), record, Text(N_("补考合格后再评。")))
@@ -174,7 +174,7 @@ def _cases_check(facts: EligibilityFacts) -> Check | None:
 def _first_check(facts: EligibilityFacts) -> Check | None:
     if facts.held_number is None:
         return None
-    record = Text(N_("记录：证书 %(number)s。"), number=facts.held_number)
+    record = Text(N_("证书 %(number)s。"), number=facts.held_number)
     return Check("first", "no", Text(N_("这个班已经发过证书")), record)
 
 

@@ -118,13 +118,13 @@ def _saved(form: ClassForm, save: Callable[[], TrainingClass]) -> TrainingClass 
 
 
 def _defaults() -> dict[str, Any]:
-    """The Monday in five weeks; enrollment from tomorrow until six days before."""
+    """The Monday in five weeks; enrollment from today until six days before."""
     first = today() + timedelta(days=35 - today().weekday())
     return {
         "starts_on": first,
         "ends_on": first + timedelta(days=4),
         "seats": 30,
-        "enroll_opens_at": datetime.combine(today() + timedelta(days=1), time(9), tzinfo=TZ),
+        "enroll_opens_at": datetime.combine(today(), time(0), tzinfo=TZ),  # as soon as it is approved and opened
         "enroll_closes_at": datetime.combine(first - timedelta(days=6), time(18), tzinfo=TZ),
     }
 
