@@ -57,9 +57,9 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
     child.wait(40)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Headless Chromium."""
+    """Headless Chromium, closed after the module: other modules' tests fork, which an open one would not survive."""
     path = find()
     assert path, "no Chromium is installed; `make test` installs one"
     with sync_playwright() as playwright:
