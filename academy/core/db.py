@@ -123,11 +123,6 @@ def sent_together() -> Iterator[None]:
         yield
 
 
-def in_transaction() -> bool:
-    """Whether a unit of work is open."""
-    return _writing.get()
-
-
 def after_commit(callback: Callable[[], None]) -> None:
     """Run `callback` after the open unit of work has committed; never if it does not."""
     callbacks = _after_commit.get()

@@ -3,7 +3,7 @@
 import hashlib
 from datetime import datetime
 
-from sqlalchemy import LargeBinary, String, select
+from sqlalchemy import LargeBinary, String
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
 from academy.core.codes import random_code16
@@ -48,8 +48,3 @@ def get_file(file_id: int) -> StoredFile:
     if file is None:
         raise NotFound
     return file
-
-
-def find_file_by_code(code: str) -> StoredFile | None:
-    """A stored file by the code that its address shows."""
-    return db.session.scalars(select(StoredFile).where(StoredFile.code == code)).one_or_none()
