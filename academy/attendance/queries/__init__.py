@@ -1,0 +1,41 @@
+"""Every read of attendance, one subject a file."""
+
+from academy.attendance.queries.marks import (
+    AttendanceMark,
+    CreditEntry,
+    OpenCredit,
+    attendance_rate,
+    attended_minutes,
+    attended_minutes_of,
+    corrected_learner_ids,
+    credit_entries,
+    credited_minutes,
+    credited_minutes_of_class,
+    mark_history,
+    marked_counts,
+    marks_of_learner,
+    marks_of_session,
+    open_credits,
+    planned_minutes,
+    state_counts,
+)
+
+__all__ = [
+    "AttendanceMark",
+    "CreditEntry",
+    "OpenCredit",
+    "attendance_rate",
+    "attended_minutes",
+    "attended_minutes_of",
+    "corrected_learner_ids",
+    "credit_entries",
+    "credited_minutes",
+    "credited_minutes_of_class",
+    "mark_history",
+    "marked_counts",
+    "marks_of_learner",
+    "marks_of_session",
+    "open_credits",
+    "planned_minutes",
+    "state_counts",
+]

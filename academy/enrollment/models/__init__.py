@@ -1,0 +1,9 @@
+"""Tables of enrollment."""
+
+from academy.enrollment.models.enrollment import (
+    Enrollment,
+)
+
+__all__ = [
+    "Enrollment",
+]
