@@ -90,6 +90,14 @@ def users_with_role(role: Role) -> list[User]:
     return list(db.session.scalars(select(User).where(User.is_active, User.id.in_(holders)).order_by(User.id)))
 
 
+def coordinators_of(organization_id: int) -> list[User]:
+    """Active users who speak for an organization."""
+    holders = select(RoleGrant.user_id).where(
+        RoleGrant.role == Role.ORGANIZATION_COORDINATOR, RoleGrant.organization_id == organization_id
+    )
+    return list(db.session.scalars(select(User).where(User.is_active, User.id.in_(holders)).order_by(User.id)))
+
+
 def users(*, search: str = "", role: Role | None = None, limit: int = 50, offset: int = 0) -> tuple[list[User], int]:
     """A page of users by name, and how many there are in all."""
     query = select(User)

@@ -1,15 +1,24 @@
 """The background door of enrollment."""
 
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from typing import Any
 
+import structlog
+
+from academy.core.db import transaction
+from academy.core.errors import DomainError
 from academy.core.outbox import subscribe
-from academy.enrollment import services
+from academy.core.tasks import job
+from academy.enrollment import queries, services
+
+log = structlog.get_logger(__name__)
 
 
 @subscribe("enrollment.placed", name="enrollment.tell_placed")
-def tell_placed(*, now: datetime, code: str) -> None:
-    """Write to somebody who got a seat or a number in the line. Afterwards, so that the rush itself stays short."""
-    services.tell_placed(code=code, now=now)
+def tell_placed(*, now: datetime, code: str, state: str | None = None) -> None:
+    """Write to somebody who got a seat or a number, or who applied. Afterwards, so that the rush itself stays short."""
+    services.tell_placed(code=code, state=state, now=now)
 
 
 @subscribe("timetable.class_started", name="enrollment.lapse_line")
@@ -28,3 +37,25 @@ def end_cancelled(*, now: datetime, class_id: int) -> None:
 def tell_moved(*, now: datetime, session_id: int) -> None:
     """Tell the people of a class that a session was moved."""
     services.tell_moved(session_id=session_id, now=now)
+
+
+@job(every=30)
+def expire_offers(*, now: datetime) -> None:
+    """End offers whose time is over; the seats go to the next."""
+    _for_each_class(queries.class_ids_with_lapsed_offers(now), services.expire_offers, now)
+
+
+@job(every=60)
+def return_due_quotas(*, now: datetime) -> None:
+    """Give back to everybody what units did not use by the set hour."""
+    _for_each_class(queries.class_ids_with_due_quotas(now), services.return_due_quotas, now)
+
+
+def _for_each_class(class_ids: Iterable[int], work: Callable[..., Any], now: datetime) -> None:
+    """Each class in a transaction of its own: one that cannot holds up none."""
+    for class_id in class_ids:
+        try:
+            with transaction():
+                work(class_id=class_id, now=now)
+        except DomainError as error:
+            log.warning("enrollment.job_refused", class_id=class_id, why=error.code)

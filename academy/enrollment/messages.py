@@ -27,23 +27,97 @@ WAITLISTED = Reason(
     subject=N_("已加入候补：%(class_title)s"),
     body=N_(
         "您好，%(name)s：\n\n“%(class_title)s”（%(class_code)s）的席位已满，您的候补号是 %(number)s。\n\n"
-        "有人退出时按号递补，不用守着；%(closes_at)s 后不再递补。"
+        "有席位空出时按次序征询，轮到您会发消息；%(closes_at)s 后不再征询。"
     ),
     link=_LINK,
 )
-PROMOTED = Reason(
-    code="enrollment.promoted",
-    subject=N_("递补成功：%(class_title)s"),
+OFFERED = Reason(
+    code="enrollment.offered",
+    subject=N_("有席位，请答复：%(class_title)s"),
     body=N_(
-        "您好，%(name)s：\n\n有席位空出，您已从候补递补，被“%(class_title)s”（%(class_code)s）录取，%(starts_on)s 开班。\n\n"
-        "不能参加的话，请尽早退出，席位会让给下一位。"
+        "您好，%(name)s：\n\n“%(class_title)s”（%(class_code)s，%(starts_on)s 开班）有席位轮到您。\n\n"
+        "请在 %(expires_at)s 之前打开下面的地址接受或放弃，不用登录。过时没有答复，席位会让给下一位。"
+    ),
+    link="/offers/%(offer)s",
+)
+DECLINED = Reason(
+    code="enrollment.offer_declined",
+    subject=N_("已放弃席位：%(class_title)s"),
+    body=N_(
+        "您好，%(name)s：\n\n您已放弃“%(class_title)s”（%(class_code)s）的席位，候补随之结束，不会再为这次候补征询您。\n\n"
+        "改变主意可以重新报名，排在队尾。"
     ),
     link=_LINK,
+)
+UNANSWERED = Reason(
+    code="enrollment.offer_expired",
+    subject=N_("席位已让出：%(class_title)s"),
+    body=N_(
+        "您好，%(name)s：\n\n“%(class_title)s”（%(class_code)s）的席位在期限内没有等到您的答复，已经让给下一位。\n\n"
+        "还想参加可以重新报名，排在队尾。"
+    ),
+    link=_LINK,
+)
+APPLIED = Reason(
+    code="enrollment.applied",
+    subject=N_("申请已收到：%(class_title)s"),
+    body=N_(
+        "您好，%(name)s：\n\n您参加“%(class_title)s”（%(class_code)s）的申请已经收到，正在审核。\n\n"
+        "结果会发消息给您；进度在班次页面上看。"
+    ),
+    link=_LINK,
+)
+RETURNED = Reason(
+    code="enrollment.returned",
+    subject=N_("申请退回修改：%(class_title)s"),
+    body=N_(
+        "您好，%(name)s：\n\n您参加“%(class_title)s”（%(class_code)s）的申请需要修改。原因：%(reason)s\n\n"
+        "改好后在班次页面重新提交，次序不变。"
+    ),
+    link=_LINK,
+)
+REJECTED = Reason(
+    code="enrollment.rejected",
+    subject=N_("未录取：%(class_title)s"),
+    body=N_(
+        "您好，%(name)s：\n\n您参加“%(class_title)s”（%(class_code)s）的申请没有通过。原因：%(reason)s\n\n有疑问请联系教务。"
+    ),
+    link="/classes",
+)
+TRANSFERRED = Reason(
+    code="enrollment.transferred",
+    subject=N_("已转班：%(class_title)s"),
+    body=N_(
+        "您好，%(name)s：\n\n您已从“%(from_title)s”（%(from_code)s）转到“%(class_title)s”（%(class_code)s），"
+        "%(starts_on)s 开班。原因：%(reason)s\n\n已经记入的学时不变。"
+    ),
+    link=_LINK,
+)
+ALLOTTED = Reason(
+    code="enrollment.allotted",
+    subject=N_("分到名额：%(class_title)s"),
+    body=N_(
+        "您好，%(name)s：\n\n%(unit)s分到“%(class_title)s”（%(class_code)s）%(seats)s 个名额，请推荐人选。\n\n"
+        "%(returns_at)s 还没有用的名额会收回，给候补和公开报名的人。"
+    ),
+    link="/unit/places",
+)
+PLACES_RETURNED = Reason(
+    code="enrollment.places_returned",
+    subject=N_("名额已收回：%(class_title)s"),
+    body=N_(
+        "您好，%(name)s：\n\n%(unit)s在“%(class_title)s”（%(class_code)s）的名额，已推荐 %(taken)s 人，"
+        "未用的 %(left)s 个到期收回。\n\n"
+        "还想参加的人可以自己报名或候补。"
+    ),
+    link="/unit/places",
 )
 LAPSED = Reason(
     code="enrollment.lapsed",
-    subject=N_("候补已失效：%(class_title)s"),
-    body=N_("您好，%(name)s：\n\n“%(class_title)s”（%(class_code)s）已经开班，没有轮到您的候补号。可以看看同一项目的下一期。"),
+    subject=N_("报名已结束：%(class_title)s"),
+    body=N_(
+        "您好，%(name)s：\n\n“%(class_title)s”（%(class_code)s）已经开班，您没有被录取，报名或候补随之结束。可以看看同一项目的下一期。"
+    ),
     link="/classes",
 )
 REMOVED = Reason(
@@ -104,3 +178,15 @@ def recipients_of(learner_ids: Iterable[int]) -> dict[int, Recipient]:
         locale = user.locale if user else "zh_Hans"
         found[learner.id] = Recipient(user.id if user else None, email, learner.name_zh, locale)
     return found
+
+
+def tell_unit(letter: Reason, organization_id: int, class_id: int, /, *, key: str, now: datetime, **facts: object) -> None:
+    """Plan one letter for each coordinator of an organization about a class."""
+    found = timetable.class_by_id(class_id)
+    unit = accounts.organizations_by_ids([organization_id])[organization_id]
+    shared: dict[str, object] = {"class_title": found.title_zh, "class_code": found.code, "unit": unit.name_zh, **facts}
+    letters = [
+        (Recipient(user.id, user.email, user.name_zh, user.locale), {**shared, "name": user.name_zh}, f"{key}:{user.code}")
+        for user in accounts.coordinators_of(organization_id)
+    ]
+    plan_many(reason=letter, letters=letters, now=now)

@@ -22,7 +22,7 @@ from academy.notifications.models import Message
 from academy.timetable.models import TrainingClass
 from academy.timetable.rules import ClassState
 from tests.enrollment.factories import make_account, make_learner, make_learners, put_in, states
-from tests.timetable.factories import FIRST_DAY, at, make_class, make_session, make_world
+from tests.timetable.factories import FIRST_DAY, at, make_class, make_program, make_session, make_world
 
 
 def unmet(found: TrainingClass, learner_id: int, now: datetime) -> set[str]:
@@ -95,7 +95,8 @@ def test_the_deadline_is_exact(session: Session, now: datetime) -> None:
 
 def test_nobody_sits_in_two_classes_at_one_time(session: Session, now: datetime) -> None:
     world = make_world()
-    first, second, third = (make_class(world, now=now) for _ in range(3))
+    first = make_class(world, now=now)
+    second, third = (make_class(world, now=now, program_id=make_program(world, code).id) for code in ("XA-016", "XA-017"))
     make_session(first, at(FIRST_DAY, 8, 30))
     make_session(second, at(FIRST_DAY, 11))
     make_session(third, at(FIRST_DAY, 14))
@@ -109,10 +110,22 @@ def test_nobody_sits_in_two_classes_at_one_time(session: Session, now: datetime)
     put_in(third, learner, actor=world.manager, now=now)
 
 
+def test_one_person_takes_one_run_of_a_program(session: Session, now: datetime) -> None:
+    world = make_world()
+    first, second = make_class(world, now=now), make_class(world, now=now)
+    learner = make_learner(now)
+    put_in(first, learner, actor=world.manager, now=now)
+    check = next(c for c in queries.explain(second.id, learner.id, now).checks if c.code == "equivalent")
+    assert (check.state, check.link) == ("no", f"/classes/{first.code}")
+    with pytest.raises(services.MayNotEnroll):
+        put_in(second, learner, actor=world.manager, now=now)
+
+
 def test_waiting_counts_as_a_booking_too(session: Session, now: datetime) -> None:
     """Otherwise a promotion could seat somebody in two places."""
     world = make_world()
-    full, other = make_class(world, now=now, seats=1), make_class(world, now=now)
+    full = make_class(world, now=now, seats=1)
+    other = make_class(world, now=now, program_id=make_program(world).id)
     make_session(full, at(FIRST_DAY, 8, 30))
     make_session(other, at(FIRST_DAY, 8, 30))
     first, second = make_learners(now, 2)

@@ -48,20 +48,20 @@ def test_a_freed_seat_goes_to_the_lowest_number_and_she_is_told(session: Session
     world, found, learners = filled(now)
     leave(found, learners[0], world.manager, now)
     assert numbers(found, learners) == [
-        ("removed", None), ("admitted", None), ("admitted", 1), ("waitlisted", 2), ("waitlisted", 3),
+        ("removed", None), ("admitted", None), ("offered", 1), ("waitlisted", 2), ("waitlisted", 3),
     ]  # fmt: skip
     drain(now=now)
     told = {(row.name, row.reason) for row in session.scalars(select(Message))}
-    assert (learners[2].name_zh, "enrollment.promoted") in told
+    assert (learners[2].name_zh, "enrollment.offered") in told
     assert (learners[0].name_zh, "enrollment.removed") in told
-    assert (learners[3].name_zh, "enrollment.promoted") not in told
+    assert (learners[3].name_zh, "enrollment.offered") not in told
 
 
-def test_whoever_leaves_the_line_is_not_promoted(session: Session, now: datetime) -> None:
+def test_whoever_leaves_the_line_is_not_asked(session: Session, now: datetime) -> None:
     world, found, learners = filled(now)
     leave(found, learners[2], world.manager, now)
     leave(found, learners[0], world.manager, now)
-    assert numbers(found, learners)[2:4] == [("removed", 1), ("admitted", 2)]
+    assert numbers(found, learners)[2:4] == [("removed", 1), ("offered", 2)]
 
 
 def test_coming_back_means_the_end_of_the_line(session: Session, now: datetime) -> None:
@@ -78,15 +78,17 @@ def test_nobody_passes_those_who_wait_not_even_into_a_seat_just_added(session: S
     newcomer = make_learner(now)
     assert put_in(found, newcomer, actor=world.manager, now=now).number == 4
     with transaction():
-        promoted = services.promote(class_id=found.id, now=now)
-    assert [one.learner_id for one in promoted] == [learners[2].id, learners[3].id]
+        asked = services.offer_free_seats(class_id=found.id, now=now)
+    assert [one.learner_id for one in asked] == [learners[2].id, learners[3].id]
 
 
-def test_added_seats_promote_in_order_and_only_as_many(session: Session, now: datetime) -> None:
+def test_added_seats_are_offered_in_order_once_and_only_as_many(session: Session, now: datetime) -> None:
     world, found, learners = filled(now)
     with transaction():
-        promoted = services.change_seats(class_id=found.id, seats=4, actor=world.manager, now=now)
-    assert [one.waitlist_no for one in promoted] == [1, 2]
+        asked = services.change_seats(class_id=found.id, seats=4, actor=world.manager, now=now)
+    assert [one.waitlist_no for one in asked] == [1, 2]
+    with transaction():
+        assert services.offer_free_seats(class_id=found.id, now=now) == []
     assert numbers(found, learners)[4] == ("waitlisted", 3)
 
 
@@ -100,11 +102,11 @@ def test_seats_are_never_taken_from_under_people(session: Session, now: datetime
 
 
 @pytest.mark.parametrize("later", [timedelta(days=9), timedelta(days=15)], ids=["after the deadline", "after the start"])
-def test_nobody_is_promoted_too_late(session: Session, now: datetime, later: timedelta) -> None:
+def test_nobody_is_asked_too_late(session: Session, now: datetime, later: timedelta) -> None:
     world, found, learners = filled(now)
     leave(found, learners[0], world.manager, now + later)
     with transaction():
-        assert services.promote(class_id=found.id, now=now + later) == []
+        assert services.offer_free_seats(class_id=found.id, now=now + later) == []
     assert numbers(found, learners)[2] == ("waitlisted", 1)
 
 
@@ -129,7 +131,8 @@ def test_leaving_twice_frees_one_seat(session: Session, now: datetime) -> None:
     leave(found, learners[0], world.manager, now)
     with pytest.raises(services.AlreadyEnded), transaction():
         services.withdraw(code=own.code, actor=world.manager, now=now, reason="再按一次")
-    assert session.get_one(TrainingClass, found.id, populate_existing=True).admitted_count == 2
+    counted = session.get_one(TrainingClass, found.id, populate_existing=True)
+    assert (counted.admitted_count, counted.held_count, counted.waiting_count) == (1, 1, 2)
 
 
 def test_other_peoples_enrollments_do_not_exist_for_a_learner(session: Session, now: datetime) -> None:

@@ -77,6 +77,22 @@ def make_world() -> World:
     return World(program, courses, site, room, hall, instructors, actor_of(manager), actor_of(admin))
 
 
+def make_program(world: World, code: str = "XA-016") -> Program:
+    """Another program, of one course of the world's: whoever is in one program's class may be in this one's too."""
+    known = db.session.query(Program).filter_by(code=code).one_or_none()
+    if known is not None:
+        return known
+    program = Program(
+        code=code, field_code="SG-03", title_zh=f"另一项目{code}", summary_zh="", audience=AUDIENCE, min_hours=4,
+        pass_mark=Decimal(60), min_attendance_pct=80, certificate_kind=CertificateKind.COMPLETION, initials="lyxm",
+    )  # fmt: skip
+    db.session.add(program)
+    db.session.flush()
+    db.session.add(ProgramCourse(program_id=program.id, course_id=world.courses[0].id, position=1))
+    db.session.commit()
+    return program
+
+
 def _person_type(code: str) -> PersonType:
     return PersonType(
         code=code, group_code="G1", group_zh="组", group_en="Group", name_zh=f"类别{code}", name_en=f"Type {code}"

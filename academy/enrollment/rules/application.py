@@ -1,115 +1,40 @@
-"""Words, states and the one rule of enrollment. No database, no clock, no Flask."""
+"""The one rule of enrollment: whether a person may enroll in a class, and why. No database, no clock, no Flask."""
 
-from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
-from typing import NamedTuple
 
 from academy.core.clock import local
 from academy.core.text import N_, Text
 from academy.core.verdict import Check, Verdict
-from academy.timetable.rules import Clash, ClassState, EnrollmentFacts
-
-
-class EnrollmentState(StrEnum):
-    """Where a person stands in a class (domain.md, "States")."""
-
-    APPLIED = "applied"
-    ADMITTED = "admitted"
-    WAITLISTED = "waitlisted"
-    OFFERED = "offered"
-    REJECTED = "rejected"
-    WITHDRAWN = "withdrawn"
-    REMOVED = "removed"
-    COMPLETED = "completed"
-    FAILED = "failed"
-    LAPSED = "lapsed"
-
-
-class Source(StrEnum):
-    """By which door a person came."""
-
-    SELF = "self"
-    STAFF = "staff"
-    IMPORT = "import"
-    NOMINATION = "nomination"
-
-
-LIVE = frozenset({EnrollmentState.APPLIED, EnrollmentState.ADMITTED, EnrollmentState.WAITLISTED, EnrollmentState.OFFERED})
-SEATED = frozenset({EnrollmentState.ADMITTED, EnrollmentState.COMPLETED, EnrollmentState.FAILED})
-
-STATE_WORDS = {
-    EnrollmentState.APPLIED: N_("已申请"),
-    EnrollmentState.ADMITTED: N_("已录取"),
-    EnrollmentState.WAITLISTED: N_("候补"),
-    EnrollmentState.OFFERED: N_("待答复"),
-    EnrollmentState.REJECTED: N_("未录取"),
-    EnrollmentState.WITHDRAWN: N_("已退出"),
-    EnrollmentState.REMOVED: N_("已移出"),
-    EnrollmentState.COMPLETED: N_("已结业"),
-    EnrollmentState.FAILED: N_("未结业"),
-    EnrollmentState.LAPSED: N_("候补已失效"),
-}
-STATE_SIGNS = {
-    EnrollmentState.APPLIED: "wait",
-    EnrollmentState.ADMITTED: "ok",
-    EnrollmentState.WAITLISTED: "wait",
-    EnrollmentState.OFFERED: "wait",
-    EnrollmentState.REJECTED: "no",
-    EnrollmentState.WITHDRAWN: "draft",
-    EnrollmentState.REMOVED: "no",
-    EnrollmentState.COMPLETED: "ok",
-    EnrollmentState.FAILED: "no",
-    EnrollmentState.LAPSED: "draft",
-}
-SOURCE_WORDS = {
-    Source.SELF: N_("本人报名"),
-    Source.STAFF: N_("教务登记"),
-    Source.IMPORT: N_("名册导入"),
-    Source.NOMINATION: N_("单位推荐"),
-}
-
-
-class Applicant(NamedTuple):
-    """The person who wants to enroll. `type_name` is what her person type is called."""
-
-    id: int
-    name_zh: str
-    person_type_code: str
-    type_name: str
-
-
-class OwnEnrollment(NamedTuple):
-    """A live enrollment of the same person."""
-
-    class_id: int
-    state: EnrollmentState
-    waitlist_no: int | None
-    applied_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class ApplicationFacts:
-    """All that the decision looks at."""
-
-    training_class: EnrollmentFacts
-    applicant: Applicant | None  # nobody: a visitor, or a user who is not registered as a learner
-    is_signed_in: bool
-    own: OwnEnrollment | None  # the live enrollment in this very class
-    clash: Clash | None
+from academy.enrollment.rules.facts import ApplicationFacts
+from academy.enrollment.rules.requirements import requirement_checks
+from academy.enrollment.rules.states import STATE_WORDS
+from academy.timetable.rules import ClassState, EnrollmentFacts
 
 
 def explain_application(facts: ApplicationFacts, *, now: datetime) -> Verdict:
     """Whether this person may enroll in this class now. The same verdict decides and explains."""
-    checks = (
-        _window_check(facts.training_class, now),
-        _start_check(facts.training_class, now),
-        _person_check(facts),
-        _seats_check(facts.training_class),
-        _once_check(facts.own),
-        _time_check(facts),
+    found = facts.training_class
+    return _verdict(
+        [_window_check(found, now), _start_check(found, now), *_person_checks(facts), _seats_check(facts), _once_check(facts)],
+        facts,
+        now,
     )
-    return Verdict(tuple(check for check in checks if check is not None), at=now)
+
+
+def explain_admission(facts: ApplicationFacts, *, now: datetime) -> Verdict:
+    """Whether somebody who has applied may be admitted now: the window and her own application do not stand in her way."""
+    found = facts.training_class
+    return _verdict([_open_check(found), _start_check(found, now), *_person_checks(facts)], facts, now)
+
+
+def explain_person(facts: ApplicationFacts, *, now: datetime) -> Verdict:
+    """Whether the person fits the class, whatever its window and its seats: for choices made before anybody is seated."""
+    return _verdict(_person_checks(facts), facts, now)
+
+
+def _verdict(checks: list[Check], facts: ApplicationFacts, now: datetime) -> Verdict:
+    elsewhere = [check for check in (_equivalent_check(facts), _time_check(facts)) if check is not None]
+    return Verdict((*checks, *elsewhere), at=now)
 
 
 def _window_check(found: EnrollmentFacts, now: datetime) -> Check:
@@ -122,13 +47,23 @@ def _window_check(found: EnrollmentFacts, now: datetime) -> Check:
     return Check("window", "ok", Text(N_("报名时间：%(at)s 截止"), at=found.enroll_closes_at))
 
 
+def _open_check(found: EnrollmentFacts) -> Check:
+    if found.state is ClassState.OPEN:
+        return Check("window", "ok", Text(N_("班次：正在招生")))
+    return Check("window", "no", Text(N_("班次：已经不在招生")))
+
+
 def _start_check(found: EnrollmentFacts, now: datetime) -> Check:
     if local(now).date() >= found.starts_on:
         return Check("start", "no", Text(N_("开班：%(day)s 已经开始"), day=found.starts_on))
     return Check("start", "ok", Text(N_("开班：%(day)s，还没有开始"), day=found.starts_on))
 
 
-def _person_check(facts: ApplicationFacts) -> Check:
+def _person_checks(facts: ApplicationFacts) -> list[Check]:
+    return [_type_check(facts), *requirement_checks(facts)]
+
+
+def _type_check(facts: ApplicationFacts) -> Check:
     audience = facts.training_class.audience
     record = Text(N_("本班面向 %(count)s 类人员"), count=len(audience)) if audience else Text(N_("本班不限人员类别"))
     if facts.applicant is None and not facts.is_signed_in:
@@ -152,22 +87,50 @@ def _person_check(facts: ApplicationFacts) -> Check:
     return Check("person_type", "ok", Text(N_("人员类别：%(type)s"), type=shown), record=record)
 
 
-def _seats_check(found: EnrollmentFacts) -> Check:
+def _seats_check(facts: ApplicationFacts) -> Check:
+    found, quota = facts.training_class, facts.quota
+    if quota is not None:
+        say = Text(N_("席位：为您这一类留了 %(seats)s 席，余 %(left)s 席"), seats=quota.seats, left=quota.left)
+        return Check("seats", "ok", say, record=_kept(found))
     if found.has_free_seat:
-        return Check("seats", "ok", Text(N_("席位：余 %(left)s 席"), left=found.seats - found.admitted_count))
+        return Check("seats", "ok", Text(N_("席位：余 %(left)s 席"), left=found.free_seats), record=_kept(found))
+    if found.waiting_count or not found.reserved_count + found.held_count:
+        say = Text(N_("席位：%(seats)s 席已满，可以候补"), seats=found.seats)
+    else:
+        say = Text(N_("席位：余下的 %(kept)s 席已留出，可以候补"), kept=found.reserved_count + found.held_count)
     return Check(
         "seats",
         "wait",
-        Text(N_("席位：%(seats)s 席已满，可以候补"), seats=found.seats),
+        say,
         record=Text(N_("现有 %(count)s 人候补，您会排在后面"), count=found.waiting_count),
-        fix=Text(N_("有人退出时按次序递补，报名截止后不再递补。")),
+        fix=Text(N_("有席位空出时按次序征询，报名截止后不再征询。")),
     )
 
 
-def _once_check(own: OwnEnrollment | None) -> Check:
-    if own is None:
+def _kept(found: EnrollmentFacts) -> Text | None:
+    if not found.reserved_count:
+        return None
+    return Text(N_("另有 %(count)s 席留给有名额的单位和人员"), count=found.reserved_count)
+
+
+def _once_check(facts: ApplicationFacts) -> Check:
+    if facts.own is None:
         return Check("once", "ok", Text(N_("未重复报名")))
-    return Check("once", "no", Text(N_("您已经报过这个班：%(state)s"), state=Text(STATE_WORDS[own.state])))
+    return Check("once", "no", Text(N_("您已经报过这个班：%(state)s"), state=Text(STATE_WORDS[facts.own.state])))
+
+
+def _equivalent_check(facts: ApplicationFacts) -> Check | None:
+    other = facts.equivalent
+    if facts.applicant is None or other is None:
+        return None
+    return Check(
+        "equivalent",
+        "no",
+        Text(N_("同一项目：您已报另一期，%(state)s"), state=Text(STATE_WORDS[other.state])),
+        record=Text(N_("“%(title)s”（%(code)s）"), title=other.class_title, code=other.class_code),
+        fix=Text(N_("要换这一期，请在那一期申请转班或先退出。")),
+        link=f"/classes/{other.class_code}",
+    )
 
 
 def _time_check(facts: ApplicationFacts) -> Check | None:
@@ -184,17 +147,3 @@ def _time_check(facts: ApplicationFacts) -> Check | None:
         fix=Text(N_("看那一班")),
         link=f"/classes/{clash.class_code}",
     )
-
-
-def may_promote(found: EnrollmentFacts, *, now: datetime) -> bool:
-    """Whether a free seat may still go to whoever waits: never after the deadline or the start."""
-    return (
-        found.state is ClassState.OPEN
-        and found.enroll_opens_at <= now < found.enroll_closes_at
-        and local(now).date() < found.starts_on
-    )
-
-
-def may_withdraw(found: EnrollmentFacts, *, now: datetime) -> bool:
-    """Whether a learner may leave by herself: until the class starts."""
-    return found.state is ClassState.OPEN and local(now).date() < found.starts_on

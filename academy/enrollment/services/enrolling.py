@@ -1,36 +1,28 @@
-"""Every write of enrollment. Whatever the door, one rule decides and one conditional update seats."""
+"""Enrolling. Whatever the door, one rule decides and one conditional update seats."""
 
 from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert
 
-from academy.core.access import SYSTEM, Actor
-from academy.core.audit import record, record_many
+from academy.core.access import Actor
+from academy.core.audit import record
 from academy.core.codes import random_code16
-from academy.core.db import db, insert_rows, sent_together, table_of
-from academy.core.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
+from academy.core.db import insert_rows, sent_together, table_of
+from academy.core.errors import Conflict, DomainError, Forbidden, NotFound
 from academy.core.outbox import announce
 from academy.core.text import N_
 from academy.core.verdict import Verdict
-from academy.enrollment import messages, queries
+from academy.enrollment import queries
 from academy.enrollment.models import Enrollment
 from academy.enrollment.policies import can_manage_enrollments
-from academy.enrollment.rules import (
-    LIVE,
-    Applicant,
-    ApplicationFacts,
-    EnrollmentState,
-    Source,
-    explain_application,
-    may_promote,
-    may_withdraw,
-)
+from academy.enrollment.rules import ApplicationFacts, EnrollmentState, Source, explain_application, priority_of
+from academy.enrollment.services.claims import claim_quota
 from academy.people import queries as people
 from academy.people.queries import LockedLearner
-from academy.timetable import queries as timetable
 from academy.timetable import services as seats_of
+from academy.timetable.rules import Place
 
 
 class MayNotEnroll(Conflict):
@@ -52,50 +44,55 @@ class NotALearner(Conflict):
     next_step = N_("请联系单位联络员或教务登记。")
 
 
-class AlreadyEnded(Conflict):
-    """The enrollment was over before."""
+class NeedsReview(Conflict):
+    """The class admits after a review: an application is handed in, not a seat taken."""
 
-    message = N_("这份报名已经结束，没有再改动什么。")
-
-
-class TooLateToWithdraw(Conflict):
-    """The class has begun."""
-
-    message = N_("已经开班，不能自己退出。")
-    next_step = N_("请联系班主任。")
-
-
-class ReasonIsMissing(Invalid):
-    """Staff remove nobody without saying why."""
-
-    message = N_("请写明移出的原因，本人会看到。")
+    message = N_("这个班审核后录取，请从报名页面提交申请。")
 
 
 class Enrolled(NamedTuple):
-    """What came of an application: a seat or a number in the line; not new when she was in already."""
+    """What came of it: a seat, a number in the line, or an application under review; not new when she was in already."""
 
     state: EnrollmentState
     number: int | None
     is_new: bool
+    code: str = ""
 
 
 _INSERT = insert(table_of(Enrollment)).inline()
+_BY_NAMING = frozenset({Source.STAFF, Source.IMPORT, Source.NOMINATION})
 
 
 def enroll_self(*, class_code: str, actor: Actor, now: datetime) -> Enrolled:
-    """The signed-in learner enrolls herself. Raises NotFound, NotALearner, MayNotEnroll with the verdict."""
+    """The signed-in learner enrolls herself into a class that asks nobody else.
+
+    Raises NotFound, NotALearner, MayNotEnroll with the verdict, NeedsReview.
+    """
+    learner = own_learner(actor)
+    facts = queries.application_by_code(class_code, queries.applicant_of(learner))
+    if facts.own is None and facts.is_reviewed:
+        raise NeedsReview
+    return seat(facts, learner, Source.SELF, actor, now)
+
+
+def own_learner(actor: Actor) -> LockedLearner:
+    """The learner who the actor is, locked. Raises NotALearner."""
     learner = people.lock_learner_of_user(actor.user_id) if actor.user_id is not None else None
     if learner is None:
         raise NotALearner
-    return _enroll(queries.application_by_code(class_code, _applicant(learner)), learner, Source.SELF, actor, now)
+    return learner
 
 
 def enroll(*, class_id: int, learner_id: int, actor: Actor, now: datetime, source: Source = Source.STAFF) -> Enrolled:
-    """Staff enroll a learner, by the same rule. Raises Forbidden, NotFound, MayNotEnroll with the verdict."""
+    """Staff enroll a learner, by the same rule; they are the academy, so nobody reviews it.
+
+    Raises Forbidden, NotFound, MayNotEnroll with the verdict.
+    """
     if not can_manage_enrollments(actor):
         raise Forbidden
     learner = people.lock_learner(learner_id)
-    return _enroll(queries.application(class_id, _applicant(learner)), learner, source, actor, now)
+    facts = queries.application(class_id, queries.applicant_of(learner), by_naming=source in _BY_NAMING)
+    return seat(facts, learner, source, actor, now)
 
 
 def enroll_many(
@@ -111,12 +108,7 @@ def enroll_many(
     return outcome
 
 
-def _applicant(learner: LockedLearner) -> Applicant:
-    """Whom the rule decides about. Her person type's name matters only to readers: `explain` looks it up."""
-    return Applicant(learner.id, learner.name_zh, learner.person_type_code, type_name=learner.person_type_code)
-
-
-def _enroll(facts: ApplicationFacts, learner: LockedLearner, source: Source, actor: Actor, now: datetime) -> Enrolled:
+def seat(facts: ApplicationFacts, learner: LockedLearner, source: Source, actor: Actor, now: datetime) -> Enrolled:
     """Decide, then seat. The learner's row is locked, so that she is not enrolled twice or into two classes at one time.
 
     The seat comes last but for the rows that tell of it: the class's row stays locked from there to the commit.
@@ -124,158 +116,70 @@ def _enroll(facts: ApplicationFacts, learner: LockedLearner, source: Source, act
     found = facts.training_class
     if facts.own is not None:
         return Enrolled(facts.own.state, facts.own.waitlist_no, is_new=False)
-    if not explain_application(facts, now=now).allowed:
-        raise MayNotEnroll(queries.explain(found.id, learner.id, now))
-    place = seats_of.take_seat(class_id=found.id, now=now)
+    refuse_unless_allowed(facts, now)
+    place, quota_id = _place(facts, now)
     if place is None:  # closed between our look and our update
         raise MayNotEnroll(queries.explain(found.id, learner.id, now))
-    code = random_code16()
     state = EnrollmentState.ADMITTED if place.is_seat else EnrollmentState.WAITLISTED
+    code = insert_enrollment(facts, learner, state, source, actor, now, number=place.number, quota_id=quota_id)
+    return Enrolled(state, place.number, is_new=True, code=code)
+
+
+def refuse_unless_allowed(facts: ApplicationFacts, now: datetime) -> None:
+    """Raise MayNotEnroll, with the words that readers know, unless the rule allows it."""
+    if not explain_application(facts, now=now).allowed:
+        raise MayNotEnroll(
+            queries.explain(
+                facts.training_class.id, facts.applicant.id if facts.applicant else None, now, by_naming=facts.by_naming
+            )
+        )
+
+
+def _place(facts: ApplicationFacts, now: datetime) -> tuple[Place | None, int | None]:
+    """A seat of the quota that is kept for her, else a free one or a number; with the quota's id."""
+    found = facts.training_class
+    if facts.quota is not None and facts.applicant is not None:
+        locked = seats_of.lock_class(class_id=found.id)
+        if not explain_application(facts.as_of(locked), now=now).allowed:
+            return None, None
+        quota = claim_quota(found.id, facts.applicant, by_naming=facts.by_naming)
+        if quota is not None:
+            seats_of.admit_reserved(class_id=found.id)
+            return Place(None), quota.id
+    return seats_of.take_seat(class_id=found.id, now=now), None
+
+
+def insert_enrollment(
+    facts: ApplicationFacts,
+    learner: LockedLearner,
+    state: EnrollmentState,
+    source: Source,
+    actor: Actor,
+    now: datetime,
+    *,
+    number: int | None = None,
+    quota_id: int | None = None,
+    follows_id: int | None = None,
+) -> str:
+    """Write the row, its audit row and the promise of a letter in one round trip; returns the enrollment's code."""
+    found, code = facts.training_class, random_code16()
     row = {
         "code": code,
         "class_id": found.id,
         "learner_id": learner.id,
         "state": state,
-        "waitlist_no": place.number,
+        "waitlist_no": number,
+        "priority": priority_of(source),
+        "quota_id": quota_id,
         "source": source,
+        "follows_id": follows_id,
         "applied_at": now,
-        "admitted_at": now if place.is_seat else None,
+        "admitted_at": now if state is EnrollmentState.ADMITTED else None,
         "reason": "",
     }
-    after = {"class": found.code, "learner": learner.code, "number": place.number, "source": source.value}
+    after = {"class": found.code, "learner": learner.code, "number": number, "source": source.value}
     with sent_together():
         insert_rows(_INSERT, [row])
         record(actor, f"enrollment.{state}", f"enrollment:{code}", now=now, after=after)
-        announce("enrollment.placed", now=now, code=code)
-    return Enrolled(state, place.number, is_new=True)
-
-
-def withdraw(*, code: str, actor: Actor, now: datetime, reason: str = "") -> Enrollment:
-    """Leave a class or its line: the learner herself until the start, staff with a reason at any time.
-
-    A seat that becomes free goes to whoever waits, in the same transaction.
-    Raises NotFound (also for other people's enrollments), AlreadyEnded, TooLateToWithdraw, ReasonIsMissing.
-    """
-    enrollment = queries.get_enrollment(code)
-    is_staff = can_manage_enrollments(actor)
-    is_own = _is_own(enrollment, actor)
-    if not is_own and not is_staff:
-        raise NotFound
-    if is_staff and not is_own and not reason.strip():
-        raise ReasonIsMissing
-    found = seats_of.lock_class(class_id=enrollment.class_id)
-    db.session.refresh(enrollment)
-    if enrollment.state not in LIVE:
-        raise AlreadyEnded
-    if is_own and not is_staff and not may_withdraw(found, now=now):
-        raise TooLateToWithdraw
-    _end(enrollment, EnrollmentState.WITHDRAWN if is_own else EnrollmentState.REMOVED, reason.strip(), actor, now)
-    if not is_own:
-        messages.tell(messages.REMOVED, [enrollment], key="removed", now=now, reason=enrollment.reason)
-    _promote(found.id, now)
-    return enrollment
-
-
-def _is_own(enrollment: Enrollment, actor: Actor) -> bool:
-    if actor.user_id is None:
-        return False
-    learner = people.find_learner_of_user(actor.user_id)
-    return learner is not None and learner.id == enrollment.learner_id
-
-
-def _end(enrollment: Enrollment, state: EnrollmentState, reason: str, actor: Actor, now: datetime) -> None:
-    """End a live enrollment and give back what it held. The class's row is locked."""
-    before = enrollment.state
-    enrollment.state, enrollment.ended_at, enrollment.reason = state, now, reason[:500]
-    db.session.flush()
-    if before is EnrollmentState.ADMITTED:
-        seats_of.release_seat(class_id=enrollment.class_id)
-    elif before is EnrollmentState.WAITLISTED:
-        seats_of.leave_line(class_id=enrollment.class_id)
-    subject = f"enrollment:{enrollment.code}"
-    was, is_now = {"state": before.value}, {"state": state.value}
-    record(actor, f"enrollment.{state}", subject, now=now, before=was, after=is_now, reason=reason)
-
-
-def promote(*, class_id: int, now: datetime) -> list[Enrollment]:
-    """Give free seats to whoever waits, strictly by number; never after the deadline or the start. Repeat-safe."""
-    seats_of.lock_class(class_id=class_id)
-    return _promote(class_id, now)
-
-
-def _promote(class_id: int, now: datetime) -> list[Enrollment]:
-    """The class's row is locked: nobody joins or leaves the line meanwhile."""
-    promoted: list[Enrollment] = []
-    found = timetable.enrollment_facts(class_id)
-    while may_promote(found, now=now) and seats_of.promote_seat(class_id=class_id, now=now):
-        head = queries.first_in_line(class_id)
-        if head is None:
-            raise RuntimeError(f"class {class_id} counts people who do not wait")
-        head.state, head.admitted_at = EnrollmentState.ADMITTED, now
-        db.session.flush()
-        promoted.append(head)
-    was, is_now = {"state": EnrollmentState.WAITLISTED.value}, {"state": EnrollmentState.ADMITTED.value}
-    changes = [(f"enrollment:{one.code}", was, {**is_now, "number": one.waitlist_no}) for one in promoted]
-    record_many(SYSTEM, "enrollment.promoted", list(changes), now=now)
-    messages.tell(messages.PROMOTED, promoted, key="promoted", now=now)
-    return promoted
-
-
-def change_seats(*, class_id: int, seats: int, actor: Actor, now: datetime) -> list[Enrollment]:
-    """Set the number of seats; those who wait get what was added, before anybody else can. Returns the promoted.
-
-    Raises Forbidden and the refusals of timetable.services.set_seats.
-    """
-    seats_of.set_seats(class_id=class_id, seats=seats, actor=actor, now=now)
-    return _promote(class_id, now)
-
-
-def lapse_line(*, class_id: int, now: datetime) -> list[Enrollment]:
-    """End the waiting when the class starts. Repeat-safe."""
-    seats_of.lock_class(class_id=class_id)
-    waiting = _fresh(class_id, EnrollmentState.WAITLISTED)
-    _end_all(waiting, EnrollmentState.LAPSED, "", now)
-    seats_of.clear_line(class_id=class_id)
-    messages.tell(messages.LAPSED, waiting, key="lapsed", now=now)
-    return waiting
-
-
-def end_cancelled(*, class_id: int, now: datetime) -> list[Enrollment]:
-    """End every enrollment of a class that does not take place, and tell the people. Repeat-safe."""
-    seats_of.lock_class(class_id=class_id)
-    live = _fresh(class_id, *LIVE)
-    reason = timetable.class_by_id(class_id).ended_reason
-    _end_all(live, EnrollmentState.REMOVED, reason, now)
-    seats_of.clear_line(class_id=class_id)
-    seats_of.clear_seats(class_id=class_id)
-    messages.tell(messages.CANCELLED, live, key="cancelled", now=now, reason=reason)
-    return live
-
-
-def _fresh(class_id: int, *states: EnrollmentState) -> list[Enrollment]:
-    query = select(Enrollment).where(Enrollment.class_id == class_id, Enrollment.state.in_(states))
-    return list(db.session.scalars(query.order_by(Enrollment.id).execution_options(populate_existing=True)))
-
-
-def _end_all(enrollments: list[Enrollment], state: EnrollmentState, reason: str, now: datetime) -> None:
-    changes = [(f"enrollment:{one.code}", {"state": one.state.value}, {"state": state.value}) for one in enrollments]
-    for one in enrollments:
-        one.state, one.ended_at, one.reason = state, now, reason
-    db.session.flush()
-    record_many(SYSTEM, f"enrollment.{state}", list(changes), now=now, reason=reason)
-
-
-def tell_placed(*, code: str, now: datetime) -> None:
-    """Write to somebody who got a seat or a number. Repeat-safe: a message is planned once."""
-    enrollment = queries.get_enrollment(code)
-    reason = messages.ADMITTED if enrollment.waitlist_no is None else messages.WAITLISTED
-    messages.tell(reason, [enrollment], key="placed", now=now)
-
-
-def tell_moved(*, session_id: int, now: datetime) -> None:
-    """Write to everybody in a class that one of its sessions was moved."""
-    session = timetable.session_by_id(session_id)
-    admitted = queries.enrollments_of(session.class_id, states=[EnrollmentState.ADMITTED])
-    key = f"{session.id}:{session.starts_at.isoformat()}"
-    facts = {"session_title": session.title_zh, "starts_at": session.starts_at}
-    messages.tell(messages.MOVED, admitted, key=key, now=now, **facts)
+        announce("enrollment.placed", now=now, code=code, state=state.value)
+    return code

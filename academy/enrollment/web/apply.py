@@ -19,7 +19,7 @@ from academy.core.verdict import Verdict
 from academy.enrollment import queries, services
 from academy.enrollment.policies import can_manage_enrollments
 from academy.enrollment.queries import Enrollment
-from academy.enrollment.rules import EnrollmentState, may_promote, may_withdraw
+from academy.enrollment.rules import EnrollmentState, may_offer, may_withdraw
 from academy.enrollment.services import Enrolled
 from academy.enrollment.web import blueprint
 from academy.people import queries as people
@@ -75,9 +75,9 @@ def _panel(found: TrainingClass, at: datetime) -> Panel:
         facts=facts,
         verdict=queries.explain(found.id, learner.id if learner else None, at, is_signed_in=actor.user_id is not None),
         own=own,
-        place=queries.waitlist_place(found.id, own.waitlist_no or 0) if own and waits else None,
+        place=queries.waitlist_place(found.id, own.priority, own.waitlist_no or 0) if own and waits else None,
         may_leave=may_withdraw(facts, now=at),
-        line_moves=may_promote(facts, now=at),
+        line_moves=may_offer(facts, now=at),
         is_learner=learner is not None,
         is_signed_in=actor.user_id is not None,
         is_staff=can_manage_enrollments(actor) or actor.has(Role.INSTRUCTOR),

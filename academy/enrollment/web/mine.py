@@ -38,7 +38,7 @@ def mine() -> ResponseReturnValue:
         ahead=sorted(ahead, key=lambda one: classes[one.class_id].starts_on),
         waiting=waiting,
         behind=[one for one in own if one.id not in listed],
-        places={one.id: queries.waitlist_place(one.class_id, one.waitlist_no or 0) for one in waiting},
+        places={one.id: queries.waitlist_place(one.class_id, one.priority, one.waitlist_no or 0) for one in waiting},
         next_sessions=_next_sessions(ahead, at),
         sites=sites.sites_by_ids({found.site_id for found in classes.values()}),
         state_words=STATE_WORDS,

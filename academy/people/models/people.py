@@ -1,6 +1,6 @@
 """Tables of people."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import ForeignKey, String
@@ -32,7 +32,9 @@ class Learner(Base):
     person_type_code: Mapped[str] = mapped_column(ForeignKey("person_type.code"), index=True)
     education: Mapped[Education | None] = mapped_column(state_type(Education))
     division_code: Mapped[str | None] = mapped_column(ForeignKey("division.code"))
+    works_since: Mapped[date | None]  # in social work; None: not on record
     held_level: Mapped[HeldLevel] = mapped_column(state_type(HeldLevel), default=HeldLevel.NONE)
+    held_until: Mapped[date | None]  # the registration's last day; None: not on record
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
 
 from academy.core.db import db, table_of
 from academy.core.errors import NotFound
@@ -12,7 +13,7 @@ from academy.core.sealed import blind_index
 from academy.people.models import Instructor as Instructor  # what reads give back is public by name
 from academy.people.models import InstructorField, RosterImport
 from academy.people.models import Learner as Learner
-from academy.people.rules import tidy
+from academy.people.rules import Education, HeldLevel, tidy
 
 
 def get_learner(code: str) -> Learner:
@@ -48,6 +49,11 @@ class LockedLearner(NamedTuple):
     code: str
     name_zh: str
     person_type_code: str
+    organization_id: int | None
+    education: Education | None
+    works_since: date | None
+    held_level: HeldLevel
+    held_until: date | None
 
 
 _table = table_of(Learner)
@@ -177,3 +183,22 @@ def recent_roster_imports(limit: int = 5) -> list[RosterImport]:
     """The newest uploads first."""
     query = select(RosterImport).order_by(RosterImport.uploaded_at.desc(), RosterImport.id.desc()).limit(limit)
     return list(db.session.scalars(query))
+
+
+def applicants_by_ids(ids: Iterable[int]) -> list[LockedLearner]:
+    """What a decision about enrollment needs of these people, by id; without the sealed columns and without a lock."""
+    query = select(*[_table.c[name] for name in LockedLearner._fields]).where(_table.c.id.in_(list(ids)))
+    return [LockedLearner._make(row) for row in db.session.execute(query.order_by(_table.c.id))]
+
+
+def learner_ids_of(organization_id: int | None, person_type_code: str | None) -> Select[int]:
+    """In SQL: the ids of an organization's people, of a person type's, or of both (None: any)."""
+    query = select(Learner.id)
+    if organization_id is not None:
+        query = query.where(Learner.organization_id == organization_id)
+    return query if person_type_code is None else query.where(Learner.person_type_code == person_type_code)
+
+
+def learner_ids_of_organizations(organization_ids: Iterable[int]) -> Select[int]:
+    """In SQL: the ids of these organizations' people."""
+    return select(Learner.id).where(Learner.organization_id.in_(list(organization_ids)))

@@ -8,18 +8,21 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from academy.core.db import Base, UtcDateTime, state_type
 from academy.core.text import Text
-from academy.timetable.rules import ClassState, ResourceKind, TeachingRole, run_words
+from academy.people.rules import Education, HeldLevel
+from academy.timetable.rules import AdmissionMode, ClassState, ResourceKind, TeachingRole, run_words
 
 
 class TrainingClass(Base):
-    """A run of a program. `admitted_count`, `waiting_count` and `waitlist_seq` change only by conditional update."""
+    """A run of a program. The counters of seats and line change only by conditional update (services/seats.py)."""
 
     __tablename__ = "training_class"
     __table_args__ = (
         UniqueConstraint("program_id", "year", "run_no", name="uq_training_class_run"),
         UniqueConstraint("year", "class_serial", name="uq_training_class_serial"),
         CheckConstraint("seats > 0", name="seats_positive"),
-        CheckConstraint("admitted_count >= 0 AND admitted_count <= seats", name="never_oversold"),
+        CheckConstraint("admitted_count >= 0 AND held_count >= 0 AND reserved_count >= 0", name="counts_not_negative"),
+        CheckConstraint("admitted_count + held_count + reserved_count <= seats", name="never_oversold"),
+        CheckConstraint("offer_hours BETWEEN 1 AND 168", name="offer_hours_usable"),
         CheckConstraint("waiting_count >= 0 AND waiting_count <= waitlist_seq", name="line_counted"),
         CheckConstraint("starts_on <= ends_on", name="dates_in_order"),
         CheckConstraint("enroll_opens_at < enroll_closes_at", name="window_in_order"),
@@ -39,11 +42,21 @@ class TrainingClass(Base):
     ends_on: Mapped[date]
     seats: Mapped[int]
     admitted_count: Mapped[int] = mapped_column(default=0, server_default="0")
+    held_count: Mapped[int] = mapped_column(default=0, server_default="0")  # for somebody: an open offer, a name under review
+    reserved_count: Mapped[int] = mapped_column(default=0, server_default="0")  # for a quota that has not used them yet
     waiting_count: Mapped[int] = mapped_column(default=0, server_default="0")
     waitlist_seq: Mapped[int] = mapped_column(default=0, server_default="0")
     enroll_opens_at: Mapped[datetime] = mapped_column(UtcDateTime)
     enroll_closes_at: Mapped[datetime] = mapped_column(UtcDateTime)
     audience: Mapped[list[str]] = mapped_column(JSON, default=list)  # person type codes; empty: everybody
+    admission: Mapped[AdmissionMode] = mapped_column(
+        state_type(AdmissionMode), default=AdmissionMode.DIRECT, server_default=AdmissionMode.DIRECT.value
+    )
+    offer_hours: Mapped[int] = mapped_column(default=24, server_default="24")  # how long an offer from the line stands
+    min_education: Mapped[Education | None] = mapped_column(state_type(Education))
+    min_years: Mapped[int | None]  # of work in the field, on the first day
+    required_level: Mapped[HeldLevel | None] = mapped_column(state_type(HeldLevel))
+    prerequisite_program_id: Mapped[int | None] = mapped_column(ForeignKey("program.id"))
     fee_fen: Mapped[int] = mapped_column(default=0, server_default="0")
     manager_user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     submitted_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
@@ -60,8 +73,8 @@ class TrainingClass(Base):
 
     @property
     def seats_left(self) -> int:
-        """Seats that nobody has; whoever waits goes first."""
-        return self.seats - self.admitted_count
+        """Seats that nobody has and that are kept for nobody; whoever waits goes first."""
+        return self.seats - self.admitted_count - self.held_count - self.reserved_count
 
 
 class ClassSession(Base):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, bindparam, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from academy.catalog import queries as catalog
@@ -347,3 +347,22 @@ def seats_words(found: TrainingClass, now: datetime) -> tuple[CardState, Text]:
     if found.waiting_count or not found.seats_left:
         return "wait", Text(N_("已满，候补 %(count)s 人"), count=found.waiting_count)
     return "ok", Text(N_("余 %(left)s 席"), left=found.seats_left)
+
+
+def class_ids_of_program(program_id: int) -> Select[int]:
+    """In SQL: the ids of a program's classes."""
+    return select(TrainingClass.id).where(TrainingClass.program_id == program_id)
+
+
+def clashing_classes(class_id: int) -> dict[int, Clash]:
+    """Every other class with a session at the time of one of this class's, with its first clash."""
+    query = (
+        select(
+            TrainingClass.id, TrainingClass.code, TrainingClass.title_zh, _THEIRS.title_zh, _THEIRS.starts_at, _THEIRS.ends_at
+        )
+        .join(_THEIRS, _THEIRS.class_id == TrainingClass.id)
+        .join(_MINE, and_(_MINE.starts_at < _THEIRS.ends_at, _THEIRS.starts_at < _MINE.ends_at))
+        .where(_MINE.class_id == class_id, TrainingClass.id != class_id)
+        .order_by(_THEIRS.starts_at.desc(), _THEIRS.id)
+    )
+    return {row[0]: Clash(*row) for row in db.session.execute(query)}

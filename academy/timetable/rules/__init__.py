@@ -1,6 +1,7 @@
 """Words, states and pure decisions of the timetable, one subject a file."""
 
 from academy.timetable.rules.classes import (
+    ADMISSION_WORDS,
     EDITABLE,
     HALF_DAYS,
     HOURS_PER_HALF_DAY,
@@ -12,6 +13,7 @@ from academy.timetable.rules.classes import (
     STEP_WORDS,
     TAUGHT,
     TRANSITIONS,
+    AdmissionMode,
     Clash,
     ClassFacts,
     ClassState,
@@ -34,6 +36,7 @@ from academy.timetable.rules.classes import (
 )
 
 __all__ = [
+    "ADMISSION_WORDS",
     "EDITABLE",
     "HALF_DAYS",
     "HOURS_PER_HALF_DAY",
@@ -45,6 +48,7 @@ __all__ = [
     "STEP_WORDS",
     "TAUGHT",
     "TRANSITIONS",
+    "AdmissionMode",
     "Clash",
     "ClassFacts",
     "ClassState",

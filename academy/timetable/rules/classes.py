@@ -10,6 +10,7 @@ from academy.core.clock import TZ, local
 from academy.core.text import N_, Text
 from academy.core.verdict import Check, Verdict
 from academy.core.wording import MINUTES_PER_HOUR
+from academy.people.rules import Education, HeldLevel
 
 
 class ClassState(StrEnum):
@@ -23,6 +24,21 @@ class ClassState(StrEnum):
     CLOSED = "closed"
     ARCHIVED = "archived"
     CANCELLED = "cancelled"
+
+
+class AdmissionMode(StrEnum):
+    """Who decides about an application: nobody but the rule, the academy, or first the unit and then the academy."""
+
+    DIRECT = "direct"
+    ACADEMY = "academy"
+    UNIT_AND_ACADEMY = "unit_and_academy"
+
+
+ADMISSION_WORDS = {
+    AdmissionMode.DIRECT: N_("符合条件即录取"),
+    AdmissionMode.ACADEMY: N_("学院审核后录取"),
+    AdmissionMode.UNIT_AND_ACADEMY: N_("单位推荐、学院审核后录取"),
+}
 
 
 class ResourceKind(StrEnum):
@@ -335,16 +351,30 @@ class EnrollmentFacts(NamedTuple):
     state: ClassState
     seats: int
     admitted_count: int
+    held_count: int
+    reserved_count: int
     waiting_count: int
     enroll_opens_at: datetime
     enroll_closes_at: datetime
     starts_on: date
     audience: list[str]
+    program_id: int
+    admission: AdmissionMode
+    offer_hours: int
+    min_education: Education | None
+    min_years: int | None
+    required_level: HeldLevel | None
+    prerequisite_program_id: int | None
+
+    @property
+    def free_seats(self) -> int:
+        """Seats of the common pool: nobody has them, and they are kept for nobody."""
+        return self.seats - self.admitted_count - self.held_count - self.reserved_count
 
     @property
     def has_free_seat(self) -> bool:
         """Whether somebody who applies now would get a seat: there is one, and nobody waits for it."""
-        return self.admitted_count < self.seats and not self.waiting_count
+        return self.free_seats > 0 and not self.waiting_count
 
 
 class Clash(NamedTuple):
