@@ -61,9 +61,9 @@ def verdict(code: str) -> VerdictOut:
 
 @endpoint("POST", "/classes/<code>/enrollments", returns=EnrollmentOut)
 def enroll(code: str) -> EnrollmentOut:
-    """Enroll the reader: a seat, or a number in the line; asked again, the same answer"""
+    """Enroll the reader: a seat, a number in the line, or an application under review; asked again, the same answer"""
     with transaction():
-        outcome = services.enroll_self(class_code=code, actor=current_actor(), now=now())
+        outcome = services.apply(class_code=code, actor=current_actor(), now=now())
     return EnrollmentOut(class_code=code, state=outcome.state, number=outcome.number, is_new=outcome.is_new)
 
 

@@ -11,7 +11,9 @@ from markupsafe import Markup
 from academy.config import settings
 from academy.core import text, wording
 from academy.core.access import current_actor
+from academy.core.clock import local
 from academy.ui import icons, navigation
+from academy.ui.fields import MOMENT
 
 
 def underscore(msgid: str, /, **params: Any) -> Markup:
@@ -60,6 +62,11 @@ def bilingual(zh: str, en: str | None) -> str:
     return en if en and wording.is_english() else zh
 
 
+def moment_filter(value: datetime) -> str:
+    """An instant as a field of type datetime-local holds it."""
+    return local(value).strftime(MOMENT)
+
+
 def url_with(**changes: Any) -> str:
     """The present address with some parameters changed; None or an empty value removes one."""
     args = {**request.args.to_dict(flat=False), **{k: [v] for k, v in changes.items()}}
@@ -79,6 +86,7 @@ def install(app: Flask) -> None:
         money=wording.money_words,
         number=number_filter,
         mark=mark_filter,
+        moment=moment_filter,
     )
     app.jinja_env.globals.update(
         _=underscore,

@@ -61,6 +61,7 @@ WORK: tuple[Entry, ...] = (
 COORDINATOR: tuple[Entry, ...] = (
     Entry("reports.home", N_("本单位"), "home"),
     Entry("people.learners", N_("人员"), "people"),
+    Entry("enrollment.places", N_("名额与推荐"), "check"),
     Entry("timetable.classes", N_("班次"), "cal"),
     Entry("reports.index", N_("报表"), "dl"),
     Entry("notifications.inbox", N_("消息"), "info", counts="unread"),

@@ -31,7 +31,7 @@ def unmet(found: TrainingClass, learner_id: int, now: datetime) -> set[str]:
 
 def enroll_self(found: TrainingClass, actor: Actor, now: datetime) -> services.Enrolled:
     with transaction():
-        return services.enroll_self(class_code=found.code, actor=actor, now=now)
+        return services.apply(class_code=found.code, actor=actor, now=now)
 
 
 def test_whoever_fits_gets_a_seat_an_audit_row_and_a_letter(session: Session, now: datetime) -> None:

@@ -115,11 +115,11 @@ def test_a_learner_leaves_by_herself_until_the_start(session: Session, now: date
     _, actor, learner = make_account(now)
     for _ in range(2):
         with transaction():
-            services.enroll_self(class_code=found.code, actor=actor, now=now)
+            services.apply(class_code=found.code, actor=actor, now=now)
         leave(found, learner, actor, now)
     assert states(found)[learner.id] == ("withdrawn", None)
     with transaction():
-        services.enroll_self(class_code=found.code, actor=actor, now=now)
+        services.apply(class_code=found.code, actor=actor, now=now)
     with pytest.raises(services.TooLateToWithdraw):
         leave(found, learner, actor, now + timedelta(days=15))
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -24,7 +25,7 @@ from tests.enrollment.factories import counters, make_account, make_learners, ow
 from tests.timetable.factories import World, make_class, make_world
 
 
-def asked(now: datetime, *, people: int = 4, **given: object) -> tuple[World, TrainingClass, list[Learner], Offer]:
+def asked(now: datetime, *, people: int = 4, **given: Any) -> tuple[World, TrainingClass, list[Learner], Offer]:
     """A class with one seat: the first has left it, the second is asked, the others wait."""
     world = make_world()
     found = make_class(world, now=now, seats=1, **given)

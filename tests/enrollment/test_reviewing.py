@@ -1,6 +1,7 @@
 """Applications: two levels, documents only where a rule asks, returned and handed in again, decided once."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -33,7 +34,7 @@ from tests.enrollment.factories import (
 from tests.timetable.factories import World, make_class, make_world
 
 PDF = services.Upload("毕业证.pdf", b"%PDF-1.7\n%...")
-REVIEWED = {"admission": AdmissionMode.UNIT_AND_ACADEMY}
+REVIEWED: dict[str, Any] = {"admission": AdmissionMode.UNIT_AND_ACADEMY}
 
 
 def apply(found: TrainingClass, actor: Actor, now: datetime, **uploads: services.Upload) -> services.Enrolled:
@@ -47,7 +48,7 @@ def decide(found: TrainingClass, learner: Learner, what: Decision, actor: Actor,
         services.decide(code=own(found, learner).code, decision=what, actor=actor, now=now, reason=reason)
 
 
-def world_with_unit(now: datetime, **given: object) -> tuple[World, TrainingClass, Actor, Actor, Learner]:
+def world_with_unit(now: datetime, **given: Any) -> tuple[World, TrainingClass, Actor, Actor, Learner]:
     """A reviewed class, a unit's coordinator, and an applicant of the unit."""
     world, unit = make_world(), make_organization()
     found = make_class(world, now=now, **{**REVIEWED, **given})

@@ -74,6 +74,22 @@ def test_a_transfer_passes_nobody_who_waits(session: Session, now: datetime) -> 
         move(source, target, mover, world.manager, late, "想换")
 
 
+def test_whoever_waits_in_the_other_class_is_not_swapped_into_it(session: Session, now: datetime) -> None:
+    """Found by the state machine: the database refused it, and nobody had said why."""
+    world = make_world()
+    first = make_class(world, now=now, seats=1)
+    second = make_class(world, now=now, seats=1, program_id=make_program(world).id)
+    one, other = make_learners(now, 2)
+    put_in(first, one, actor=world.manager, now=now)
+    put_in(second, other, actor=world.manager, now=now)
+    put_in(second, one, actor=world.manager, now=now)
+    codes = own(first, one).code, own(second, other).code
+    with pytest.raises(services.IsThereAlready), transaction():
+        services.swap(code=codes[0], other_code=codes[1], actor=world.manager, now=now, reason="互换")
+    session.expire_all()
+    assert (states(first), states(second)[one.id]) == ({one.id: ("admitted", None)}, ("waitlisted", 1))
+
+
 def test_the_rule_decides_about_the_target(session: Session, now: datetime) -> None:
     world, source, _ = two_runs(now)
     other = make_class(world, now=now, audience=["P01"])

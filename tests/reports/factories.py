@@ -56,8 +56,9 @@ def _classes(world: timetable.World, learner: Learner, now: datetime, times: int
     day = local(now).date()
     yesterday, tomorrow = day - timedelta(days=1), day + timedelta(days=1)
     later = {"starts_on": day + timedelta(days=40), "ends_on": day + timedelta(days=41)}
-    for _ in range(times):
-        running = timetable.make_class(world, now=now)
+    for number in range(times):  # each of its own program: nobody takes two runs of one
+        program = timetable.make_program(world, f"XA-{500 + number}")
+        running = timetable.make_class(world, now=now, program_id=program.id)
         put_in(running, learner, actor=world.admin, now=now)
         running.state, running.starts_on, running.ends_on = ClassState.RUNNING, yesterday, tomorrow
         for start in (timetable.at(yesterday, 9), timetable.at(day, 14), timetable.at(tomorrow, 9)):

@@ -4,6 +4,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import count
 from typing import Any
 
 from academy.accounts.models import Division, PersonType, User
@@ -127,7 +128,7 @@ def at(day: date, hour: int, minute: int = 0) -> datetime:
     return datetime(day.year, day.month, day.day, hour, minute, tzinfo=TZ)
 
 
-_serial = iter(range(1, 1000))
+_serial = count(1)
 
 
 def make_class(world: World, *, now: datetime, state: ClassState = ClassState.OPEN, **given: Any) -> TrainingClass:

@@ -8,6 +8,7 @@ from academy.enrollment.queries.eligibility import (
     explain,
     facts_of,
     facts_of_many,
+    facts_of_nobody,
     live_counts,
 )
 from academy.enrollment.queries.enrollments import (
@@ -24,6 +25,10 @@ from academy.enrollment.queries.enrollments import (
     is_admitted,
     latest_enrollment,
     live_enrollment,
+)
+from academy.enrollment.queries.history import (
+    HistoryStep,
+    history_of,
 )
 from academy.enrollment.queries.line import (
     Offer,
@@ -48,6 +53,7 @@ from academy.enrollment.queries.quotas import (
 __all__ = [
     "ClassQuota",
     "Enrollment",
+    "HistoryStep",
     "Offer",
     "admitted_learner_ids",
     "allotments_of",
@@ -66,12 +72,14 @@ __all__ = [
     "explain",
     "facts_of",
     "facts_of_many",
+    "facts_of_nobody",
     "first_in_line",
     "fresh_enrollments",
     "fresh_quotas",
     "get_enrollment",
     "get_offer",
     "get_quota",
+    "history_of",
     "is_admitted",
     "latest_enrollment",
     "line_of",

@@ -146,12 +146,15 @@ def explain(
 ) -> Verdict:
     """Why a person may or may not enroll in a class. Without a learner, what can be said to a visitor. Raises NotFound."""
     if learner_id is None:
-        around = _around(timetable.enrollment_facts(class_id))
-        nobody = ApplicationFacts(
-            around.found, None, is_signed_in, own=None, clash=None, prerequisite_title=around.prerequisite_title
-        )
-        return explain_application(nobody, now=now)
+        return explain_application(facts_of_nobody(class_id, is_signed_in=is_signed_in), now=now)
     return explain_application(facts_of(class_id, learner_id, by_naming=by_naming), now=now)
+
+
+def facts_of_nobody(class_id: int, *, is_signed_in: bool) -> ApplicationFacts:
+    """What the rule can look at when the reader is no learner. Raises NotFound."""
+    around = _around(timetable.enrollment_facts(class_id))
+    title = around.prerequisite_title
+    return ApplicationFacts(around.found, None, is_signed_in, own=None, clash=None, prerequisite_title=title)
 
 
 def facts_of(class_id: int, learner_id: int, *, by_naming: bool = False) -> ApplicationFacts:

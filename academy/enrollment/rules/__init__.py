@@ -5,6 +5,10 @@ from academy.enrollment.rules.application import (
     explain_application,
     explain_person,
 )
+from academy.enrollment.rules.changes import (
+    Change,
+    compute_changes,
+)
 from academy.enrollment.rules.facts import (
     DOCUMENT_WORDS,
     Applicant,
@@ -70,6 +74,7 @@ __all__ = [
     "STATE_WORDS",
     "Applicant",
     "ApplicationFacts",
+    "Change",
     "Decision",
     "DocumentKind",
     "EnrollmentState",
@@ -80,6 +85,7 @@ __all__ = [
     "QuotaFacts",
     "Source",
     "choose_quota",
+    "compute_changes",
     "compute_expiry",
     "compute_years",
     "documents_needed",

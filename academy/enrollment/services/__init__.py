@@ -21,11 +21,9 @@ from academy.enrollment.services.documents import (
 from academy.enrollment.services.enrolling import (
     Enrolled,
     MayNotEnroll,
-    NeedsReview,
     NotALearner,
     enroll,
     enroll_many,
-    enroll_self,
     insert_enrollment,
     own_learner,
     refuse_unless_allowed,
@@ -89,6 +87,7 @@ from academy.enrollment.services.telling import (
     tell_placed,
 )
 from academy.enrollment.services.transferring import (
+    IsThereAlready,
     NotASwap,
     OnlyWithinProgram,
     TargetIsFull,
@@ -105,8 +104,8 @@ __all__ = [
     "IsDecided",
     "IsNotWaiting",
     "IsOwnApplication",
+    "IsThereAlready",
     "MayNotEnroll",
-    "NeedsReview",
     "NotALearner",
     "NotASwap",
     "NotOfYourUnit",
@@ -141,7 +140,6 @@ __all__ = [
     "end_cancelled",
     "enroll",
     "enroll_many",
-    "enroll_self",
     "expire_offers",
     "explain_approval",
     "finish",

@@ -44,12 +44,6 @@ class NotALearner(Conflict):
     next_step = N_("请联系单位联络员或教务登记。")
 
 
-class NeedsReview(Conflict):
-    """The class admits after a review: an application is handed in, not a seat taken."""
-
-    message = N_("这个班审核后录取，请从报名页面提交申请。")
-
-
 class Enrolled(NamedTuple):
     """What came of it: a seat, a number in the line, or an application under review; not new when she was in already."""
 
@@ -61,18 +55,6 @@ class Enrolled(NamedTuple):
 
 _INSERT = insert(table_of(Enrollment)).inline()
 _BY_NAMING = frozenset({Source.STAFF, Source.IMPORT, Source.NOMINATION})
-
-
-def enroll_self(*, class_code: str, actor: Actor, now: datetime) -> Enrolled:
-    """The signed-in learner enrolls herself into a class that asks nobody else.
-
-    Raises NotFound, NotALearner, MayNotEnroll with the verdict, NeedsReview.
-    """
-    learner = own_learner(actor)
-    facts = queries.application_by_code(class_code, queries.applicant_of(learner))
-    if facts.own is None and facts.is_reviewed:
-        raise NeedsReview
-    return seat(facts, learner, Source.SELF, actor, now)
 
 
 def own_learner(actor: Actor) -> LockedLearner:

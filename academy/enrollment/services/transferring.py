@@ -5,12 +5,13 @@ from datetime import datetime
 from academy.core.access import Actor
 from academy.core.db import db
 from academy.core.errors import Conflict, Forbidden, NotFound
-from academy.core.text import N_
+from academy.core.text import N_, Text
 from academy.core.verdict import Verdict
 from academy.enrollment import messages, queries
 from academy.enrollment.models import Enrollment
 from academy.enrollment.policies import can_manage_enrollments
 from academy.enrollment.rules import (
+    STATE_WORDS,
     ApplicationFacts,
     EnrollmentState,
     Source,
@@ -43,6 +44,13 @@ class OnlyWithinProgram(Conflict):
     next_step = N_("转到别的项目请联系教务。")
 
 
+class IsThereAlready(Conflict):
+    """The person already waits, applies or sits in the class she would move to."""
+
+    message = N_("本人在目标班里已有报名（%(state)s），没有转班。")
+    next_step = N_("先结束那一份报名，再转班。")
+
+
 class NotASwap(Conflict):
     """Two admitted people of two different classes change places."""
 
@@ -53,7 +61,8 @@ def transfer(*, code: str, target_code: str, actor: Actor, now: datetime, reason
     """Move somebody who has a seat to a free seat of another class, by the same rule as enrolling.
 
     The learner herself: between runs of one program, while both take changes. Staff: with a reason, until the target
-    starts. Raises NotFound, ReasonIsMissing, AlreadyEnded, TooLateToWithdraw, OnlyWithinProgram, MayNotEnroll, TargetIsFull.
+    starts. Raises NotFound, ReasonIsMissing, AlreadyEnded, TooLateToWithdraw, OnlyWithinProgram, IsThereAlready,
+    MayNotEnroll, TargetIsFull.
     """
     source = queries.get_enrollment(code)
     is_staff, is_own = can_manage_enrollments(actor), is_own_enrollment(source, actor)
@@ -80,7 +89,9 @@ def transfer(*, code: str, target_code: str, actor: Actor, now: datetime, reason
 
 
 def _refuse_unless_fitting(facts: ApplicationFacts, now: datetime, *, is_staff: bool) -> None:
-    """Staff may move people until the target starts; a learner keeps to its window."""
+    """Staff may move people until the target starts; a learner keeps to its window. Raises IsThereAlready, MayNotEnroll."""
+    if facts.own is not None:
+        raise IsThereAlready(state=Text(STATE_WORDS[facts.own.state]))
     verdict: Verdict = (explain_admission if is_staff else explain_application)(facts, now=now)
     if not verdict.allowed:
         raise MayNotEnroll(verdict)
@@ -119,7 +130,7 @@ def _seat_moved(
 def swap(*, code: str, other_code: str, actor: Actor, now: datetime, reason: str) -> tuple[Enrollment, Enrollment]:
     """Two admitted people of two classes change places; nobody who waits is passed, for no seat becomes free.
 
-    Raises NotFound, Forbidden, ReasonIsMissing, NotASwap, MayNotEnroll, TargetIsFull.
+    Raises NotFound, Forbidden, ReasonIsMissing, NotASwap, IsThereAlready, MayNotEnroll, TargetIsFull.
     """
     if not can_manage_enrollments(actor):
         raise Forbidden

@@ -1,7 +1,16 @@
-"""The browser door of enrollment: the page of one class with its why and why-not, one's own classes, a class's people."""
+"""The browser door of enrollment: a class with its why and why-not, the line, offers; a class's people; a unit's places."""
 
 from flask import Blueprint
 
 blueprint = Blueprint("enrollment", __name__, template_folder="../templates")
 
-from academy.enrollment.web import apply, mine, people  # noqa: E402, F401 - the views register on the blueprint
+from academy.enrollment.web import (  # noqa: E402, F401 - the views register on the blueprint
+    apply,
+    mine,
+    offers,
+    people,
+    review,
+    terms,
+    unit,
+    why,
+)

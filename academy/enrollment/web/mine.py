@@ -9,7 +9,7 @@ from academy.core.access import current_actor, signed_in
 from academy.core.clock import now
 from academy.enrollment import queries
 from academy.enrollment.queries import Enrollment
-from academy.enrollment.rules import LIVE, SEATED, STATE_SIGNS, STATE_WORDS, EnrollmentState
+from academy.enrollment.rules import LIVE, PENDING, SEATED, STATE_SIGNS, STATE_WORDS, EnrollmentState
 from academy.enrollment.web import blueprint
 from academy.people import queries as people
 from academy.sites import queries as sites
@@ -30,13 +30,17 @@ def mine() -> ResponseReturnValue:
     classes = timetable.classes_by_ids({one.class_id for one in own})
     ahead = [one for one in own if one.state in SEATED and classes[one.class_id].state in AHEAD]
     waiting = [one for one in own if one.state is EnrollmentState.WAITLISTED]
-    listed = {one.id for one in [*ahead, *waiting]}
+    offered = [one for one in own if one.state is EnrollmentState.OFFERED]
+    pending = [one for one in own if one.state in PENDING]
+    listed = {one.id for one in [*ahead, *waiting, *offered, *pending]}
     return render_template(
         "enrollment/mine.html",
         learner=learner,
         classes=classes,
         ahead=sorted(ahead, key=lambda one: classes[one.class_id].starts_on),
         waiting=waiting,
+        pending=pending,
+        offered=[(one, queries.open_offer_of(one.id)) for one in offered],
         behind=[one for one in own if one.id not in listed],
         places={one.id: queries.waitlist_place(one.class_id, one.priority, one.waitlist_no or 0) for one in waiting},
         next_sessions=_next_sessions(ahead, at),

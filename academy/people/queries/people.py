@@ -37,6 +37,11 @@ def learners_by_ids(ids: Iterable[int]) -> dict[int, Learner]:
     return {learner.id: learner for learner in db.session.scalars(select(Learner).where(Learner.id.in_(list(ids))))}
 
 
+def learners_by_codes(codes: Iterable[str]) -> dict[str, Learner]:
+    """Learners by code; codes of nobody are left out."""
+    return {learner.code: learner for learner in db.session.scalars(select(Learner).where(Learner.code.in_(list(codes))))}
+
+
 def find_learner_of_user(user_id: int) -> Learner | None:
     """The learner whom a user is, if she has been registered."""
     return db.session.scalars(select(Learner).where(Learner.user_id == user_id)).one_or_none()

@@ -66,7 +66,7 @@ def _submitted_item(row: AnyRow) -> WorkItem:
 def _applied(_now: datetime) -> AnySelect:
     count, first = func.count(Enrollment.id).label("people"), func.min(Enrollment.applied_at).label("first")
     query = _with_class(select(*_CLASS, TrainingClass.enroll_closes_at, count, first), Enrollment.class_id)
-    query = query.where(Enrollment.state == EnrollmentState.APPLIED)
+    query = query.where(Enrollment.state.in_((EnrollmentState.APPLIED, EnrollmentState.UNIT_APPROVED)))
     return query.group_by(*_CLASS, TrainingClass.enroll_closes_at)
 
 
@@ -80,7 +80,7 @@ def _applied_item(row: AnyRow) -> WorkItem:
         since=row.first,
         due=row.enroll_closes_at,
         action=N_("审核"),
-        endpoint="enrollment.people",
+        endpoint="enrollment.review",
         values={"code": row.code},
         class_code=row.code,
         place=row.site,

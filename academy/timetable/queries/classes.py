@@ -366,3 +366,9 @@ def clashing_classes(class_id: int) -> dict[int, Clash]:
         .order_by(_THEIRS.starts_at.desc(), _THEIRS.id)
     )
     return {row[0]: Clash(*row) for row in db.session.execute(query)}
+
+
+def open_runs(program_id: int) -> list[TrainingClass]:
+    """A program's classes that take people, the next to start first."""
+    query = select(TrainingClass).where(TrainingClass.program_id == program_id, TrainingClass.state == ClassState.OPEN)
+    return list(db.session.scalars(query.order_by(TrainingClass.starts_on, TrainingClass.id)))

@@ -1,72 +1,19 @@
 """Forms of the timetable. Messages are message ids: templates translate them."""
 
-from datetime import datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, DateTimeLocalField, IntegerField, SelectField, SelectMultipleField, StringField
+from wtforms import SelectField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from academy.core.clock import TZ
 from academy.core.text import N_
 from academy.timetable.services.seats import MOST_SEATS
-from academy.ui.forms import Form, clean_text, is_near
+from academy.ui.fields import DayField, MomentField, WholeNumberField
+from academy.ui.forms import Form, clean_text
 
 REQUIRED = N_("请填这一项。")
 LONGEST_TITLE = 60
-MOMENT = "%Y-%m-%dT%H:%M"
-
-
-def _require_near(field: Any) -> None:
-    if field.data is not None and not is_near(field.data):
-        field.data = None
-        raise ValueError("out of reach")
-
-
-class DayField(DateField):
-    """A day; what is no day is said in words."""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """Read what was typed."""
-        try:
-            super().process_formdata(valuelist)
-            _require_near(self)
-        except ValueError as error:
-            raise ValueError(N_("请填日期，如 2026-12-07。")) from error
-
-
-class MomentField(DateTimeLocalField):
-    """An instant, typed and shown by the academy's clock."""
-
-    def __init__(self, label: Any, validators: Any = None, **given: Any) -> None:
-        super().__init__(label, validators, format=[MOMENT, "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S"], **given)
-
-    def _value(self) -> str:
-        if self.raw_data:
-            return str(self.raw_data[0])
-        return self.data.astimezone(TZ).strftime(MOMENT) if self.data else ""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """Read what was typed."""
-        try:
-            super().process_formdata(valuelist)
-            _require_near(self)
-        except ValueError as error:
-            raise ValueError(N_("请填日期和时间，如 2026-12-01 18:00。")) from error
-        if isinstance(self.data, datetime):
-            self.data = self.data.replace(tzinfo=TZ)
-
-
-class WholeNumberField(IntegerField):
-    """A whole number; anything else is said in words."""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """Read what was typed."""
-        try:
-            super().process_formdata(valuelist)
-        except ValueError as error:
-            raise ValueError(N_("请填整数。")) from error
 
 
 def _checkboxes(label: Any, description: Any) -> SelectMultipleField:
