@@ -1,11 +1,12 @@
 """Sample data: 600 learners, 120 instructors with their fields, and who of them the demo users are."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import insert, select, update
 
 from academy.accounts.queries import find_user_by_email, organizations_by_code
+from academy.core.clock import today
 from academy.core.db import db
 from academy.core.sealed import blind_index
 from academy.core.sheets import packaged_rows
@@ -39,7 +40,18 @@ def _learner(row: dict[str, str], units: dict[str, int], now: datetime) -> dict[
         "unit_zh": "",
         "person_type_code": row["person_type"],
         "division_code": row["division_code"],
+        **_career(row, today(now)),
         "created_at": now,
+    }
+
+
+def _career(row: dict[str, str], day: date) -> dict[str, date | None]:
+    """Since when somebody works in the field, and until when she is registered: made up from her number, some unknown."""
+    number = int(row["learner_code"].removeprefix("L-"))
+    is_held, is_known = row["held_level"] != "none", number % 5 != 0
+    return {
+        "works_since": day - timedelta(days=200 + number * 37 % 5000) if is_known else None,
+        "held_until": day + timedelta(days=60 + number * 53 % 1000) if is_held and is_known else None,
     }
 
 

@@ -20,6 +20,7 @@ from academy.people.queries import Instructor
 from academy.sites import queries as sites
 from academy.timetable.models import Booking, ClassSession, SessionInstructor, TrainingClass
 from academy.timetable.rules import (
+    AdmissionMode,
     ClassState,
     CourseToPlan,
     PlannedSession,
@@ -49,6 +50,9 @@ class Sample(NamedTuple):
     opens_in: int = -12
     has_sessions: bool = True
     year: int | None = None  # None: of its first day
+    held: int = 0  # for people who have been asked
+    reserved: int = 0  # for a unit that has not named anybody
+    admission: AdmissionMode = AdmissionMode.DIRECT
 
 
 SAMPLES: tuple[Sample, ...] = (
@@ -58,11 +62,11 @@ SAMPLES: tuple[Sample, ...] = (
     Sample(EXAM_PROGRAM, 1, ClassState.CLOSED, -35, "TS-T-001-1", 48, 44, year=2026),
     Sample("XA-020", 1, ClassState.RUNNING, -2, "TS-T-001-2", 40, 36),
     Sample("XA-012", 2, ClassState.RUNNING, -1, "TS-P-005-1", 30, 28),
-    Sample("XA-019", 1, ClassState.OPEN, 9, "TS-P-003-1", 24, 24, waiting=7),
+    Sample("XA-019", 1, ClassState.OPEN, 9, "TS-P-003-1", 24, 23, waiting=7, held=1),
     Sample("XA-015", 3, ClassState.OPEN, 12, "TS-T-001-1", 30, 27),
     Sample("XA-017", 1, ClassState.OPEN, 18, "TS-T-007-1", 50, 31),
-    Sample("XA-006", 1, ClassState.OPEN, 20, "TS-T-006-2", 40, 12),
-    Sample("XA-026", 1, ClassState.OPEN, 26, "TS-T-009-1", 60, 21),
+    Sample("XA-006", 1, ClassState.OPEN, 20, "TS-T-006-2", 40, 12, admission=AdmissionMode.UNIT_AND_ACADEMY),
+    Sample("XA-026", 1, ClassState.OPEN, 26, "TS-T-009-1", 60, 21, reserved=5),
     Sample("XA-030", 1, ClassState.OPEN, 54, "TS-T-001-3", 40, opens_in=7),
     Sample("XA-023", 1, ClassState.APPROVED, 47, "TS-T-005-1", 50, opens_in=10),
     Sample("XA-028", 1, ClassState.SUBMITTED, 40, "TS-T-007-2", 36, opens_in=10),
@@ -122,7 +126,10 @@ def _classes(programs: dict[str, Program], courses: dict[str, list[Course]], now
                 "seats": sample.seats,
                 "admitted_count": sample.admitted,
                 "waiting_count": sample.waiting,
-                "waitlist_seq": sample.waiting,
+                "waitlist_seq": sample.waiting + sample.held,
+                "held_count": sample.held,
+                "reserved_count": sample.reserved,
+                "admission": sample.admission,
                 "fee_fen": 0,
                 "ended_reason": "报名人数不足，并入下一期" if sample.state is ClassState.CANCELLED else "",
             }

@@ -40,7 +40,9 @@ def test_the_sample_fits_together_and_is_loaded_once(session: Session, now: date
         seated = enrollment.enrollments_of(found.id, [EnrollmentState.ADMITTED])
         waiting = enrollment.enrollments_of(found.id, [EnrollmentState.WAITLISTED])
         assert (len(seated), len(waiting)) == (found.admitted_count, found.waiting_count), found.code
-        assert [one.waitlist_no for one in waiting] == list(range(1, found.waitlist_seq + 1))
+        asked = enrollment.enrollments_of(found.id, [EnrollmentState.OFFERED])
+        assert len(asked) == found.held_count
+        assert [one.waitlist_no for one in [*asked, *waiting]] == list(range(1, found.waitlist_seq + 1))
     rows = [session.scalar(select(func.count(model.id))) for model in (Enrollment, AttendanceMark, CreditEntry, Booking)]
     with transaction():
         for loader in (sample, people_in_classes, attendance):
