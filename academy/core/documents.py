@@ -27,7 +27,7 @@ from academy.core.text import N_, Text
 
 SOURCES = Path(__file__).parent.parent / "documents"
 NOT_TEMPLATES = frozenset({"theme", "forms"})  # what templates import
-FONT_FILES = ("*.otf", "*.ttf")
+FONT_FILES = ("*.otf", "*.ttf", "*.ttc")
 STANDARDS: list[Literal["a-3a", "ua-1"]] = ["a-3a", "ua-1"]
 NO_TIME = datetime(2000, 1, 1, tzinfo=UTC)  # stands in a file whose maker named no instant: same facts, same bytes
 SIGNATURE_FIELD = "<signature-field>"
@@ -209,7 +209,7 @@ def qr_svg(address: str) -> str:
 def _drawable() -> frozenset[str]:
     """Every character that both fonts can draw, or one that the installation added."""
     maps = [set(TTFont(path, lazy=True).getBestCmap()) for path in (fonts.serif_path(), fonts.sans_path())]
-    added = [set(TTFont(path, lazy=True).getBestCmap()) for path in _extra_font_files()]
+    added = [set(TTFont(path, lazy=True, fontNumber=0).getBestCmap()) for path in _extra_font_files()]
     return frozenset(map(chr, set.intersection(*maps).union(*added))) - _INVISIBLE | {"\n"}
 
 

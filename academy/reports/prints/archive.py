@@ -207,7 +207,7 @@ def _index(entries: list[Entry]) -> Found:
     missing = sum(entry.state is EntryState.MISSING for entry in entries)
     later = sum(entry.state is EntryState.LATER for entry in entries)
     if missing or later:
-        return None, Text(N_("还缺 %(missing)s 项，未到 %(later)s 项"), missing=missing, later=later)
+        return EntryState.LATER, Text(N_("还缺 %(missing)s 项，未到 %(later)s 项"), missing=missing, later=later)
     return HERE, Text(N_("应有的都有了"))
 
 

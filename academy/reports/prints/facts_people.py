@@ -22,7 +22,15 @@ from academy.reports.prints.facts_common import (
     zh_instant,
 )
 from academy.reports.prints.forms import Form
-from academy.reports.prints.layout import ORDER_WORDS, SeatOrder, arrange, by_half_day, compute_layout
+from academy.reports.prints.layout import (
+    ORDER_WORDS,
+    ROWS_ON_A_PAGE,
+    SeatOrder,
+    arrange,
+    by_half_day,
+    compute_layout,
+    rows_used,
+)
 from academy.reports.prints.records import REGISTER_NOTES, Application, Grades, Hours, OwnMark
 
 
@@ -69,9 +77,10 @@ def seating(form: Form, found: Dossier, options: Options) -> Facts:
         placed: list[tuple[str, Person]] = arrange(people, [one.organization for one in people], layout)
     else:
         placed = list(zip(layout.seats, people, strict=False))
+    rows = layout.rows[: max(rows_used(placed, layout), ROWS_ON_A_PAGE)]  # no page of empty chairs
     return {
         **common(form, found),
-        "layout": {"rows": layout.rows, "blocks": layout.blocks, "absent": layout.absent, "blocked": []},
+        "layout": {"rows": rows, "blocks": layout.blocks, "absent": layout.absent, "blocked": []},
         "seats": [{"seat": code, "name": one.name, "seq": one.seq} for code, one in placed],
         "room": found.room,
         "capacity": found.capacity,

@@ -83,7 +83,7 @@ FORMS: tuple[Form, ...] = (
     ),
     Form(
         "application", "PF02", "application_form", "报名表／推荐表", "Application and nomination form", Stage.PRE, (),
-        _STAFF, numbers=Numbers.BOTH, per_file=200,
+        _STAFF, numbers=Numbers.BOTH, per_file=100,
     ),
     Form(
         "eligibility", "PF03", "eligibility_review", "资格审核表", "Eligibility review sheet", Stage.PRE,
@@ -135,7 +135,7 @@ FORMS: tuple[Form, ...] = (
 BY_SLUG = {form.slug: form for form in FORMS}
 OF_ONE_PERSON = frozenset({"own-hours"})  # not part of a class's pack: printed for somebody
 MANY_PEOPLE = 1000  # more than so many on one print: a purpose is written down (domain.md, "Personal data")
-MOST_SIGNATURES = 8000  # people × half-days in one file of sign-in sheets: about 240 pages
+MOST_SIGNATURES = 4000  # people × half-days in one file of sign-in sheets: about 100 pages
 
 
 @dataclass(frozen=True, slots=True)

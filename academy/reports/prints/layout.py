@@ -15,6 +15,7 @@ HALVES = ("上午", "下午", "晚上")
 HALF_CODES = dict(zip(("am", "pm", "eve"), HALVES, strict=True))
 MOST_COLUMNS = 12  # more names than this across an A4 sheet cannot be read
 FRIDAY = 4
+ROWS_ON_A_PAGE = 8  # seating_plan.typ
 
 
 class SeatOrder(StrEnum):
@@ -75,6 +76,14 @@ def _blocks(columns: int) -> tuple[int, ...]:
         return (columns - columns // 2, columns // 2)
     side = (columns - columns // 3) // 2
     return (side, columns - 2 * side, side)
+
+
+def rows_used(placed: Sequence[tuple[str, object]], layout: Layout) -> int:
+    """How many rows from the lectern somebody sits in."""
+    taken = {code for code, _ in placed}
+    width = sum(layout.blocks)
+    used = [n for n, row in enumerate(layout.rows, 1) if any(f"{row}{c}" in taken for c in range(1, width + 1))]
+    return max(used, default=0)
 
 
 Person = TypeVar("Person")
