@@ -18,7 +18,6 @@ from academy.reports.prints.facts_common import (
     phone,
     session,
     zh_date,
-    zh_day,
     zh_instant,
 )
 from academy.reports.prints.forms import Form
@@ -232,8 +231,3 @@ def own_hours(form: Form, found: Dossier, options: Options, held: tuple[dict[int
         "sessions": sessions,
         "printed_on": local(found.at).date().isoformat(),
     }
-
-
-def half_day_words(found: Dossier) -> list[tuple[str, str]]:
-    """The half-days to choose from: code and words."""
-    return [(half.code, f"{zh_day(half.on)}{half.half}") for half, _ in by_half_day(found.sessions)]

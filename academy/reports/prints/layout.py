@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol, TypeVar
 from academy.core.text import N_
 
 NOON, EVENING = 12, 18
-HALVES = ("上午", "下午", "晚上")
+HALVES = (N_("上午"), N_("下午"), N_("晚上"))
 HALF_CODES = dict(zip(("am", "pm", "eve"), HALVES, strict=True))
 MOST_COLUMNS = 12  # more names than this across an A4 sheet cannot be read
 FRIDAY = 4

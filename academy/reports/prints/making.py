@@ -27,7 +27,7 @@ BuildWith = Callable[[Form, Dossier, Options, Any], Facts]
 class FormLacksData(Invalid):
     """The form needs something that is not there yet."""
 
-    message = N_("“%(form)s”还印不了：%(reason)s")
+    message = N_("这张表还印不了：%(reason)s")
     next_step = N_("补上之后再来，什么都没有改动。")
 
 
@@ -86,7 +86,7 @@ def put_together(form: Form, found: Dossier, options: Options, held: Holdings) -
     """
     reason = explain_missing(form, held)
     if reason is not None:
-        raise FormLacksData(form=form.title_zh, reason=reason)
+        raise FormLacksData(reason=reason)
     if form.slug == "sign-in":
         _require_size(found, options)
     recipe = RECIPES[form.slug]

@@ -12,13 +12,13 @@ from academy.core.clock import now
 from academy.core.db import transaction
 from academy.core.errors import Forbidden, Invalid, NotFound
 from academy.core.text import N_, Text
+from academy.enrollment import queries as enrollment
 from academy.people import queries as people
 from academy.reports.prints import archive, making, records, services
 from academy.reports.prints.access import find_own, readers_of, require
 from academy.reports.prints.archive_read import read_evidence
 from academy.reports.prints.dossier import Dossier, read_dossier
 from academy.reports.prints.facts_common import Options
-from academy.reports.prints.facts_people import half_day_words
 from academy.reports.prints.forms import (
     BY_SLUG,
     MOST_SIGNATURES,
@@ -32,7 +32,7 @@ from academy.reports.prints.forms import (
     explain_missing,
     printable_by,
 )
-from academy.reports.prints.layout import ORDER_WORDS, SeatOrder
+from academy.reports.prints.layout import ORDER_WORDS, SeatOrder, by_half_day
 from academy.reports.web import blueprint
 from academy.timetable import queries as timetable
 from academy.timetable.queries import TrainingClass
@@ -80,6 +80,7 @@ def class_prints(code: str) -> ResponseReturnValue:
     held = records.holdings(found)
     dossier = read_dossier(found, printed_by=current_actor().name, now=now())
     shown = [_shown(form, held) for form in printable_by(readers)]
+    halves = [half for half, _ in by_half_day(dossier.sessions)]
     may_unmask = Reader.STAFF in readers
     return render_template(
         "reports/prints.html",
@@ -89,8 +90,8 @@ def class_prints(code: str) -> ResponseReturnValue:
         stage_words=STAGE_WORDS,
         held=held,
         dossier=dossier,
-        halves=half_day_words(dossier),
-        one_half_a_time=len(half_day_words(dossier)) * len(dossier.people) > MOST_SIGNATURES,
+        halves=halves,
+        one_half_a_time=len(halves) * len(dossier.people) > MOST_SIGNATURES,
         orders=ORDER_WORDS,
         unmasked=[one for one in shown if may_unmask and one.form.numbers is not Numbers.NONE and one.reason is None],
         asks_purpose=any(one.asks_purpose for one in shown),
@@ -186,9 +187,12 @@ def _learner_id(form: Form, found: TrainingClass, readers: frozenset[Reader]) ->
     own = find_own(current_actor(), found)
     if Reader.STAFF not in readers:
         return own.id if own is not None and form.slug in ("notice", "own-hours") else None
-    wanted = request.values.get("person", "").strip().upper()[:20]
+    wanted = request.values.get("person", "").replace("\0", "").strip()[:20]
     if wanted and form.slug in ("notice", "own-hours"):
-        return people.get_learner(wanted).id
+        learner = people.get_learner(wanted)
+        if not enrollment.is_admitted(found.id, learner.id):
+            raise NotFound
+        return learner.id
     if form.slug in OF_ONE_PERSON:
         raise PersonIsNotGiven
     return None

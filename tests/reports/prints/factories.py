@@ -17,9 +17,7 @@ FIRST = date(2026, 12, 7)  # a Monday
 LONG = "阿卜杜热西提·买买提吐尔逊·伊敏江·艾力·阿卜杜拉·库尔班江·吐尔洪·阿布都热合曼·买买提明·艾则孜·吐尼亚孜"
 UNBROKEN = "欧阳" * 30
 NAMES = ("孙婷婷", LONG, UNBROKEN, "李𬀩", "王㛃", "John O'Neil-Smith")
-PLENTY = Holdings(
-    people=1, applications=1, sessions=1, room_capacity=5000, confirmed_sittings=1, certificates=1, credited=1
-)
+PLENTY = Holdings(people=1, applications=1, sessions=1, room_capacity=5000, confirmed_sittings=1, certificates=1, credited=1)
 
 
 def make_person(seq: int, *, name: str = "", organization: str = "") -> Person:

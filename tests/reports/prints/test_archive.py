@@ -69,7 +69,7 @@ def test_a_paper_is_there_missing_not_due_or_not_needed(code: str, given: dict[s
 
 
 def test_before_it_begins_a_class_misses_nothing_yet() -> None:
-    empty = dict.fromkeys(
+    empty: dict[str, Any] = dict.fromkeys(
         ("applications", "people", "sessions", "over", "marked", "first_marks", "leave", "sittings", "candidates",
          "confirmed", "passed", "certified", "credited", "teachers", "held_minutes"), 0
     )  # fmt: skip

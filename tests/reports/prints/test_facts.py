@@ -1,7 +1,6 @@
 """What the forms are given: built from a class in milliseconds, nothing rendered."""
 
 from dataclasses import replace
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -17,9 +16,7 @@ from academy.reports.prints.making import RECIPES, TooManySignatures, parts_of, 
 from academy.reports.prints.records import Application, Grades, Hours, OwnMark, Sitting
 from tests.reports.prints.factories import AT, PLENTY, make_dossier, make_person, make_session, with_names
 
-NOTHING = Holdings(
-    people=0, applications=0, sessions=0, room_capacity=None, confirmed_sittings=0, certificates=0, credited=0
-)
+NOTHING = Holdings(people=0, applications=0, sessions=0, room_capacity=None, confirmed_sittings=0, certificates=0, credited=0)
 
 
 def test_every_form_is_one_of_the_list_at_its_stage_and_has_a_recipe() -> None:
@@ -154,9 +151,16 @@ def test_ones_own_hours_count_only_what_was_marked() -> None:
 
 
 def test_a_timetable_sums_the_hours_of_each_course() -> None:
-    sessions = (make_session(1, 0, title="甲课"), make_session(2, 0, "下午", title="乙课"), make_session(3, 7, "晚上", title="甲课"))
+    sessions = (
+        make_session(1, 0, title="甲课"),
+        make_session(2, 0, "下午", title="乙课"),
+        make_session(3, 7, "晚上", title="甲课"),
+    )
     facts = facts_class.timetable(BY_SLUG["timetable"], replace(make_dossier(0), sessions=sessions), PLAIN)
-    assert [(one["title"], one["seqs"], one["hours"]) for one in facts["courses"]] == [("甲课", "1、3", "8"), ("乙课", "2", "4")]
+    assert [(one["title"], one["seqs"], one["hours"]) for one in facts["courses"]] == [
+        ("甲课", "1、3", "8"),
+        ("乙课", "2", "4"),
+    ]
     assert [week["halves"] for week in facts["weeks"]] == [["上午", "下午"], ["上午", "下午", "晚上"]]
     assert facts["total"] == "12"
 
@@ -219,8 +223,3 @@ def test_facts_of_a_large_class_are_put_together_by_the_row() -> None:
     for slug in ("roster", "badges", "check-in", "sign-in-all"):
         facts = RECIPES[slug].build(BY_SLUG[slug], found, PLAIN, None)
         assert len(facts.get("badges") or facts["people_list"]) >= 2000
-
-
-def test_a_half_day_is_named_with_its_weekday() -> None:
-    found = replace(make_dossier(1), starts_on=make_dossier(1).starts_on + timedelta(days=0))
-    assert facts_people.half_day_words(found)[0] == ("2026-12-07-am", "12月7日（周一）上午")

@@ -20,7 +20,9 @@ from academy.reports.prints.layout import (
 from tests.reports.prints.factories import make_session
 
 
-@pytest.mark.parametrize(("number", "name"), [(0, "A"), (25, "Z"), (26, "AA"), (51, "AZ"), (52, "BA"), (701, "ZZ"), (702, "AAA")])
+@pytest.mark.parametrize(
+    ("number", "name"), [(0, "A"), (25, "Z"), (26, "AA"), (51, "AZ"), (52, "BA"), (701, "ZZ"), (702, "AAA")]
+)
 def test_rows_go_on_after_z(number: int, name: str) -> None:
     assert row_name(number) == name
 

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pypdf
 import pytest
@@ -60,7 +60,7 @@ def make_facts(slug: str, found: Dossier) -> Facts:
     """A form's facts of a class without a database."""
     options = Options(learner_id=1) if slug == "own-hours" else PLAIN
     build = archive_facts if slug == "archive" else RECIPES[slug].build
-    return cast(Facts, build(BY_SLUG[slug], found, options, _held(slug, found)))
+    return build(BY_SLUG[slug], found, options, _held(slug, found))
 
 
 def make_pdf(slug: str, found: Dossier) -> bytes:
