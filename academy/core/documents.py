@@ -26,6 +26,8 @@ from academy.core.errors import Invalid
 from academy.core.text import N_, Text
 
 SOURCES = Path(__file__).parent.parent / "documents"
+NOT_TEMPLATES = frozenset({"theme", "forms"})  # what templates import
+FONT_FILES = ("*.otf", "*.ttf", "*.ttc")
 STANDARDS: list[Literal["a-3a", "ua-1"]] = ["a-3a", "ua-1"]
 NO_TIME = datetime(2000, 1, 1, tzinfo=UTC)  # stands in a file whose maker named no instant: same facts, same bytes
 SIGNATURE_FIELD = "<signature-field>"
@@ -89,7 +91,8 @@ class _Press:
         self.pid = os.getpid()
         self.lock = threading.Lock()
         folder = str(Path(fonts.serif_path()).parent)
-        self.compiler = typst.Compiler(root=str(SOURCES), font_paths=[folder], ignore_system_fonts=True)
+        paths = [folder, str(extra_fonts())] if _extra_font_files() else [folder]
+        self.compiler = typst.Compiler(root=str(SOURCES), font_paths=paths, ignore_system_fonts=True)
 
 
 _press: _Press | None = None
@@ -102,6 +105,16 @@ def _the_press() -> _Press:
         if _press is None or _press.pid != os.getpid():
             _press = _Press()
         return _press
+
+
+def extra_fonts() -> Path:
+    """Where an installation puts fonts for characters that the two of the house lack: they are asked last."""
+    return settings().instance_dir.resolve() / "fonts"
+
+
+def _extra_font_files() -> list[Path]:
+    folder = extra_fonts()
+    return sorted(path for pattern in FONT_FILES for path in folder.glob(pattern)) if folder.is_dir() else []
 
 
 def render_pdf(*, template: str, facts: Mapping[str, Any], stamp: datetime | None = None) -> bytes:
@@ -139,7 +152,7 @@ def render_document(*, template: str, facts: Mapping[str, Any], stamp: datetime 
 
 def templates() -> list[str]:
     """The names of the templates that can be rendered."""
-    return sorted(path.stem for path in SOURCES.glob("*.typ") if path.stem != "theme")
+    return sorted(path.stem for path in SOURCES.glob("*.typ") if path.stem not in NOT_TEMPLATES)
 
 
 def _source(template: str) -> Path:
@@ -194,9 +207,10 @@ def qr_svg(address: str) -> str:
 
 @cache
 def _drawable() -> frozenset[str]:
-    """Every character that both fonts can draw."""
+    """Every character that both fonts can draw, or one that the installation added."""
     maps = [set(TTFont(path, lazy=True).getBestCmap()) for path in (fonts.serif_path(), fonts.sans_path())]
-    return frozenset(map(chr, set.intersection(*maps))) - _INVISIBLE | {"\n"}
+    added = [set(TTFont(path, lazy=True, fontNumber=0).getBestCmap()) for path in _extra_font_files()]
+    return frozenset(map(chr, set.intersection(*maps).union(*added))) - _INVISIBLE | {"\n"}
 
 
 def check_characters(facts: Mapping[str, Any], *, names: Mapping[str, str] | None = None) -> None:

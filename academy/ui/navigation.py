@@ -102,7 +102,12 @@ def entries(actor: Actor) -> list[Entry]:
     ]
 
 
-CLASS_PAGES = {"timetable.classes", "enrollment.class_page"}  # read by everybody; part of “课程与班次”
+CLASS_PAGES = {  # about one class or all of them; part of “课程与班次”
+    "timetable.classes",
+    "enrollment.class_page",
+    "reports.class_prints",
+    "reports.class_archive",
+}
 
 
 def is_current(entry: Entry) -> bool:

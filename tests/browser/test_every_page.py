@@ -34,6 +34,8 @@ PAGES = {
     "admin": [
         "/",
         "/manage/classes",
+        "/manage/classes/XA-2026-001-01/prints",
+        "/manage/classes/XA-2026-001-01/archive",
         "/manage/learners",
         "/manage/exams",
         "/manage/scoring",

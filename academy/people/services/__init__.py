@@ -10,6 +10,7 @@ from academy.people.services.learners import (
     register_learner,
     unmask_learner,
 )
+from academy.people.services.unmasking import unmask_learners
 
 __all__ = [
     "AlreadyRegistered",
@@ -20,4 +21,5 @@ __all__ = [
     "new_learner_code",
     "register_learner",
     "unmask_learner",
+    "unmask_learners",
 ]

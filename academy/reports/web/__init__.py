@@ -19,4 +19,4 @@ def install(app: Flask) -> None:
     app.extensions["navigation.counts"]["waiting"] = _waiting
 
 
-from academy.reports.web import board, home, runs, trail, worklist  # noqa: E402, F401 - the views register on the blueprint
+from academy.reports.web import board, home, prints, runs, trail, worklist  # noqa: E402, F401 - the views register on the blueprint
