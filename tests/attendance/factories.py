@@ -48,7 +48,13 @@ def make_room(now: datetime, people: int = 3, world: World | None = None) -> Roo
 
 
 def mark(
-    room: Room, states: dict[int, Seen | MarkState], *, session: int = 0, actor: Actor | None = None, at: datetime | None = None
+    room: Room,
+    states: dict[int, Seen | MarkState],
+    *,
+    session: int = 0,
+    actor: Actor | None = None,
+    at: datetime | None = None,
+    reason: str = "看错了人",
 ) -> Marked:
     """Mark people by their place in the room, committed."""
     marks = {room.learners[place].id: seen if isinstance(seen, Seen) else Seen(seen, None) for place, seen in states.items()}
@@ -58,4 +64,5 @@ def mark(
             marks=marks,
             actor=actor or room.instructor,
             now=at or room.sessions[session].starts_at + timedelta(minutes=5),
+            reason=reason,
         )

@@ -18,6 +18,7 @@ from academy.enrollment.services.enrolling import (
     tell_placed,
     withdraw,
 )
+from academy.enrollment.services.locking import lock_seats
 
 __all__ = [
     "AlreadyEnded",
@@ -32,6 +33,7 @@ __all__ = [
     "enroll_many",
     "enroll_self",
     "lapse_line",
+    "lock_seats",
     "promote",
     "tell_moved",
     "tell_placed",

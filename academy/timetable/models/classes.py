@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, func, literal_column, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false, func, literal_column, text
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -45,6 +45,7 @@ class TrainingClass(Base):
     enroll_closes_at: Mapped[datetime] = mapped_column(UtcDateTime)
     audience: Mapped[list[str]] = mapped_column(JSON, default=list)  # person type codes; empty: everybody
     fee_fen: Mapped[int] = mapped_column(default=0, server_default="0")
+    is_cadre: Mapped[bool] = mapped_column(default=False, server_default=false())  # leave is limited by the cadre rule
     manager_user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     submitted_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     submitted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
