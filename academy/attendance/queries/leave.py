@@ -126,18 +126,23 @@ def leave_shares(class_id: int) -> dict[int, LeaveShare]:
     sessions = timetable.sessions_of(class_id)
     found, planned = timetable.class_by_id(class_id), sum(one.minutes for one in sessions)
     marks = marks_of_class(class_id)
-    query = (
-        select(LeaveSession.learner_id, LeaveSession.session_id)
-        .join(LeaveRequest, LeaveRequest.id == LeaveSession.request_id)
-        .where(LeaveSession.is_live, LeaveRequest.class_id == class_id, LeaveRequest.state == LeaveState.APPROVED)
-    )
-    granted = {(learner_id, session_id) for learner_id, session_id in db.session.execute(query)}
+    granted = granted_leave(class_id)
     return {
         id_: _share(
             sum(s.minutes for s in sessions if _is_leave(marks.get((id_, s.id)), (id_, s.id) in granted)), planned, found
         )
         for id_ in enrollment.admitted_learner_ids(class_id)
     }
+
+
+def granted_leave(class_id: int) -> set[tuple[int, int]]:
+    """Who has approved leave for which session of a class: (learner, session)."""
+    query = (
+        select(LeaveSession.learner_id, LeaveSession.session_id)
+        .join(LeaveRequest, LeaveRequest.id == LeaveSession.request_id)
+        .where(LeaveSession.is_live, LeaveRequest.class_id == class_id, LeaveRequest.state == LeaveState.APPROVED)
+    )
+    return {(learner_id, session_id) for learner_id, session_id in db.session.execute(query)}
 
 
 def leave_deadline_days(day: date) -> int:
