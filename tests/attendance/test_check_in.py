@@ -15,6 +15,7 @@ from academy.core.audit import AuditRow
 from academy.core.db import db, transaction
 from academy.core.errors import Forbidden, NotFound
 from academy.core.extensions import limiter
+from academy.timetable.rules import ClassState
 from tests.accounts.factories import actor_of, make_user
 from tests.attendance.factories import account_of, arrive, make_room, mark, open_in
 
@@ -241,10 +242,10 @@ def test_the_scan_survives_signing_in_and_one_button_checks_in(
     page = client.get(target).get_data(as_text=True)
     assert room.sessions[0].title_zh in page
     assert session.scalar(select(func.count(CheckIn.id))) == 0  # a GET writes nothing
-    ticket = target.partition("ticket=")[2]
-    done = client.post_form(f"/attendance/check-in/{opening.code}", {"ticket": ticket}, page=target, follow_redirects=True)  # type: ignore[attr-defined]
+    form, press = {"ticket": target.partition("ticket=")[2]}, f"/attendance/check-in/{opening.code}"
+    done = client.post_form(press, form, page=target, follow_redirects=True)  # type: ignore[attr-defined]
     assert "已签到" in done.get_data(as_text=True)
-    again = client.post_form(f"/attendance/check-in/{opening.code}", {"ticket": ticket}, page="/my/check-in", follow_redirects=True)  # type: ignore[attr-defined]
+    again = client.post_form(press, form, page="/my/check-in", follow_redirects=True)  # type: ignore[attr-defined]
     assert "没有改动" in again.get_data(as_text=True)
     assert session.scalar(select(func.count(CheckIn.id))) == 1
 
@@ -293,7 +294,8 @@ def test_a_session_of_another_class_and_a_forged_address_are_not_found(
     clock(at)
     sign_in(client, stranger)
     address = client.get(scan(opening, at)).headers["Location"]
-    refused = client.post(f"/attendance/check-in/{opening.code}", data={"csrf_token": client.token("/my/check-in"), "ticket": address.partition("ticket=")[2]})  # type: ignore[attr-defined]  # fmt: skip
+    form = {"ticket": address.partition("ticket=")[2]}
+    refused = client.post_form(f"/attendance/check-in/{opening.code}", form, page="/my/check-in")  # type: ignore[attr-defined]
     assert refused.status_code == 404
     assert "不在这个班的名单里" in refused.get_data(as_text=True)
     assert refusals() == ["not_in_this_class"]
@@ -362,7 +364,7 @@ def test_without_a_camera_the_digits_are_typed(
     typed = f" {digits[:3]} {digits[3:]} ".translate({ord(str(n)): chr(0xFF10 + n) for n in range(10)})
     done = client.post_form("/my/check-in", {"typed": typed}, follow_redirects=True)  # type: ignore[attr-defined]
     assert "已签到" in done.get_data(as_text=True)
-    room.found.state = "archived"
+    room.found.state = ClassState.ARCHIVED
     session.commit()
     assert client.get("/my/check-in").status_code == 200
 

@@ -60,15 +60,18 @@ def sessions_to_mark() -> ResponseReturnValue:
     marked = queries.marked_counts(session.id for session in found)
     tomorrow = midnight + timedelta(days=1)
     behind = [session for session in found if session.starts_at < midnight]
+    classes = timetable.classes_by_ids({session.class_id for session in found})
+    done = {one.id for one in found if marked.get(one.id, 0) >= max(classes[one.class_id].admitted_count, 1)}
     return render_template(
         "attendance/today.html",
         todays=[session for session in found if midnight <= session.starts_at < tomorrow],
-        unmarked=[session for session in behind if session.id not in marked],
+        unmarked=[session for session in behind if session.id not in done],
         ahead=[session for session in found if session.starts_at >= tomorrow],
-        behind=[session for session in reversed(behind) if session.id in marked],
+        behind=[session for session in reversed(behind) if session.id in done],
+        done=done,
         marked=marked,
         counts=queries.state_counts(marked),
-        classes=timetable.classes_by_ids({session.class_id for session in found}),
+        classes=classes,
         rooms=sites.rooms_by_ids({session.room_id for session in found if session.room_id}),
         sites={site.id: site for site in sites.sites()},
         waiting=queries.pending_leave_counts({session.class_id for session in found}),

@@ -89,9 +89,9 @@ def _picture(opening: CheckInOpening, digits: str) -> Markup:
     """The address with the code of the moment, as inline SVG that takes the size of its box."""
     path = url_for("attendance.scan", opening=opening.code, digits=digits)
     buffer = BytesIO()
-    segno.make(f"{settings().address}{path}", error="m", micro=False).save(
-        buffer, kind="svg", xmldecl=False, svgns=True, omitsize=True, border=QUIET, dark="#000", light="#fff", svgclass="wall__code", lineclass=None
-    )
+    code = segno.make(f"{settings().address}{path}", error="m", micro=False)
+    look = {"border": QUIET, "dark": "#000", "light": "#fff", "svgclass": "wall__code", "lineclass": None}
+    code.save(buffer, kind="svg", xmldecl=False, svgns=True, omitsize=True, **look)
     return Markup(buffer.getvalue().decode())  # noqa: S704 - drawn here, from an address made here
 
 
