@@ -143,7 +143,7 @@ def import_sheet(*, code: str, class_code: str, actor: Actor, now: datetime) -> 
     if not people_of:
         raise NoRowToImport
     hold(sheet.class_id, [id_ for id_ in people_of if id_ is not None])
-    reason = f"{N_('按纸质签到表更正')}：{sheet.file_name}"
+    reason = f"按纸质签到表更正：{sheet.file_name}"
     for session in preview.sessions:
         marks = _marks(session, preview.importable)
         if marks:

@@ -53,6 +53,7 @@ def wall(code: str, seq: int) -> ResponseReturnValue:
         may_open=found.state in MARKABLE and session.starts_at - OPENS_BEFORE <= at < session.ends_at,
         opens_at=session.starts_at - OPENS_BEFORE,
         at=at,
+        is_full=request.args.get("full") == "1",
         kind_words=KIND_WORDS,
         other=CheckInKind.IN if _kind(request.args.get("kind")) is CheckInKind.OUT else CheckInKind.OUT,
         button=EmptyForm(),
