@@ -40,6 +40,7 @@ from academy.ui.forms import EmptyForm
 MARKERS = (Role.INSTRUCTOR, Role.CLASS_MANAGER, Role.ADMINISTRATOR)
 LOOK_BACK = timedelta(days=21)
 LOOK_AHEAD = timedelta(days=7)
+PRESENT = MarkState.PRESENT.value
 
 
 class MarkIsUnreadable(Invalid):
@@ -141,11 +142,11 @@ def learners_of(session: ClassSession) -> list[Learner]:
 
 
 def _read(session: ClassSession, learners: list[Learner]) -> dict[int, Seen]:
-    """The submitted marks. People who were not on the page stay as they are."""
+    """The submitted marks. People who were not on the page, or are left open there, stay as they are."""
     marks = {}
     for learner in learners:
         state = request.form.get(f"state-{learner.code}")
-        if state is None:
+        if not state:  # not on the page, or left open
             continue
         typed = request.form.get(f"minutes-{learner.code}", "").strip()
         is_number = typed.isascii() and typed.isdigit() and len(typed) < 5
@@ -168,6 +169,7 @@ def _shown(session: ClassSession, learners: list[Learner], error: DomainError | 
     corrected = queries.corrected_learner_ids(session.id)
     on_leave = queries.learners_on_leave(session.id)
     guests = queries.guests_of_session(session.id)
+    is_live = bool(queries.live_openings([session.id], at))
     return render_template(
         "attendance/roster.html",
         session=session,
@@ -175,7 +177,7 @@ def _shown(session: ClassSession, learners: list[Learner], error: DomainError | 
         room=sites.room_by_id(session.room_id) if session.room_id else None,
         learners=learners,
         marks=marks,
-        values=_values(session, learners, marks if error is None else None, on_leave),
+        values=_values(session, learners, marks if error is None else None, on_leave, "" if is_live or marks else PRESENT),
         histories={id_: queries.mark_history(session.id, id_) for id_ in corrected},
         on_leave=on_leave,
         checked_out=queries.checked_learner_ids(session.id, CheckInKind.OUT),
@@ -185,7 +187,7 @@ def _shown(session: ClassSession, learners: list[Learner], error: DomainError | 
         make_up_signs=MAKE_UP_SIGNS,
         source_words=SOURCE_WORDS,
         waiting=waiting_leave(session),
-        is_live=bool(queries.live_openings([session.id], at)),
+        is_live=is_live,
         is_over=at >= session.ends_at,
         reason=typed_reason(),
         counts=queries.state_counts([session.id]).get(session.id, {}),
@@ -200,18 +202,22 @@ def _shown(session: ClassSession, learners: list[Learner], error: DomainError | 
 
 
 def _values(
-    session: ClassSession, learners: list[Learner], marks: Mapping[int, queries.AttendanceMark] | None, on_leave: set[int]
+    session: ClassSession,
+    learners: list[Learner],
+    marks: Mapping[int, queries.AttendanceMark] | None,
+    on_leave: set[int],
+    default: str,
 ) -> dict[str, tuple[str, str]]:
-    """State and minutes to show for each learner: what was typed, what is recorded, approved leave, else present."""
+    """State and minutes to show: what was typed, what is recorded, approved leave, else `default` ("" is left open)."""
     values = {}
     for learner in learners:
         mark = marks.get(learner.id) if marks is not None else None
         if marks is None:
-            typed = request.form.get(f"state-{learner.code}", MarkState.PRESENT.value)
+            typed = request.form.get(f"state-{learner.code}", "")
             values[learner.code] = (typed, request.form.get(f"minutes-{learner.code}", ""))
         elif mark is None:
-            state = MarkState.LEAVE if learner.id in on_leave else MarkState.PRESENT
-            values[learner.code] = (state.value, str(max(session.minutes - DEFAULT_MISSED_MINUTES, 0)))
+            state = MarkState.LEAVE.value if learner.id in on_leave else default
+            values[learner.code] = (state, str(max(session.minutes - DEFAULT_MISSED_MINUTES, 0)))
         else:
             shown = mark.seen_minutes if mark.state in PARTLY else max(session.minutes - DEFAULT_MISSED_MINUTES, 0)
             values[learner.code] = (mark.state.value, str(shown))
