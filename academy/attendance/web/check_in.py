@@ -88,7 +88,7 @@ def check_in_page(opening: str) -> ResponseReturnValue:
     if learner is None or not enrollment.is_admitted(session.class_id, learner.id):
         error: DomainError = services.NotInThisClass() if learner else services.NoLearner()
         return _refused(error), error.status
-    mark = queries.marks_of_session(session.id).get(learner.id)
+    mark = queries.fresh_marks(session.id, [learner.id]).get(learner.id)
     return render_template(
         "attendance/check_in.html",
         opening=found,
@@ -115,10 +115,11 @@ def _learner() -> Learner | None:
 @limiter.limit("20/minute", key_func=_person)
 def press(opening: str) -> ResponseReturnValue:
     """Check in. Pressed twice, it says so and changes nothing."""
-    found = _opening(opening)
+    if not is_code16(opening):
+        raise NotFound
     if not EmptyForm().validate_on_submit():
-        return redirect(url_for("attendance.check_in", opening=found.code))
-    return _try([found], request.form.get("ticket", "")[:LONGEST_TICKET], _typed())
+        return redirect(url_for("attendance.check_in", opening=opening))
+    return _try([opening], request.form.get("ticket", "")[:LONGEST_TICKET], _typed())
 
 
 @blueprint.get("/my/check-in")
@@ -139,7 +140,7 @@ def send_code() -> ResponseReturnValue:
     if not found:
         error = services.CheckInIsClosed()
         return _typing(error), error.status
-    return _try(found, "", _typed())
+    return _try([one.code for one in found], "", _typed())
 
 
 def _typed() -> str:
@@ -147,23 +148,24 @@ def _typed() -> str:
     return "".join(char for char in tidied if char.isalnum())[:LONGEST_TYPED]
 
 
-def _try(openings: list[CheckInOpening], ticket: str, typed: str) -> ResponseReturnValue:
-    """Check in to the first opening that takes the proof; the last refusal is written down and shown."""
+def _try(openings: list[str], ticket: str, typed: str) -> ResponseReturnValue:
+    """Check in to the first of these openings that takes the proof; the last refusal is written down and shown."""
     device = _device() or secrets.token_hex(16)
     refusal: DomainError = services.CodeIsStale()
     for opening in openings:
         try:
             with transaction():
                 done = services.check_in(
-                    opening_code=opening.code, actor=current_actor(), device=device, now=now(), ticket=ticket, typed=typed
+                    opening_code=opening, actor=current_actor(), device=device, now=now(), ticket=ticket, typed=typed
                 )
         except DomainError as error:
-            refusal = error
+            if not isinstance(error, services.CodeIsStale):  # of several refusals the telling one
+                refusal = error
             continue
         say(_words(done), "ok" if done.is_new else "wait")
-        return _with_device(redirect(url_for("attendance.check_in", opening=opening.code)), device)
+        return _with_device(redirect(url_for("attendance.check_in", opening=opening)), device)
     with transaction():
-        services.note_refusal(opening_code=openings[-1].code, error=refusal, device=device, actor=current_actor(), now=now())
+        services.note_refusal(opening_code=openings[-1], error=refusal, device=device, actor=current_actor(), now=now())
     page = _refused(refusal) if ticket else _typing(refusal)
     return _with_device((page, refusal.status), device)
 
