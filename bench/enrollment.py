@@ -27,9 +27,9 @@ def measure() -> list[Figure]:
 
     app = create_app()
     with app.app_context():
-        codes, user_ids = _open_classes(RUNS + 1), _learners_with_accounts()
+        codes, user_ids = _open_classes(RUNS + 1), learners_with_accounts()
         _make_floor()
-    cookies = [_session(app, user_id) for user_id in user_ids]  # each in a context of its own, or the tokens are shared
+    cookies = [session_of(app, user_id) for user_id in user_ids]  # each in a context of its own, or the tokens are shared
     rates, slowest, floors, oversold = [], [], [], 0
     with stage.http_server() as address:
         for code in codes:
@@ -90,7 +90,7 @@ def _open_classes(count: int) -> list[str]:
     return codes
 
 
-def _learners_with_accounts() -> list[int]:
+def learners_with_accounts() -> list[int]:
     """The user ids of 500 learners who can sign in."""
     from academy.accounts.models import RoleGrant, User
     from academy.core.access import Role
@@ -121,7 +121,7 @@ def _learners_with_accounts() -> list[int]:
     return ids
 
 
-def _session(app: Flask, user_id: int) -> tuple[str, str]:
+def session_of(app: Flask, user_id: int) -> tuple[str, str]:
     """A session cookie and the CSRF token that belongs to it."""
     serializer: Any = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
     with app.test_request_context():

@@ -19,3 +19,8 @@ def can_mark(actor: Actor, session: ClassSession) -> bool:
         return False
     instructor = people.find_instructor_of_user(actor.user_id)
     return instructor is not None and timetable.teaches(session.id, instructor.id)
+
+
+def can_decide_leave(actor: Actor) -> bool:
+    """Approve leave, decide about a proposal to remove somebody, open make-up sessions."""
+    return can_mark_any(actor)

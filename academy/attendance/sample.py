@@ -1,23 +1,52 @@
-"""Sample data: marks and credits of every session that has been taught before today."""
+"""Sample data: marks and credits of what was taught before today, leave, an open check-in, make-ups."""
 
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from random import Random
 from typing import Any
 
 from sqlalchemy import insert, select
 
-from academy.attendance.models import AttendanceMark, CreditEntry
-from academy.attendance.rules import EntryKind, MarkState, compute_attended, compute_credit, credit_rule_on
+from academy.attendance import services
+from academy.attendance.models import (
+    AttendanceMark,
+    CheckInOpening,
+    CreditEntry,
+    LeaveRequest,
+    LeaveSession,
+    MakeUp,
+    MakeUpSession,
+)
+from academy.attendance.rules import (
+    CheckInKind,
+    EntryKind,
+    LeaveKind,
+    LeaveState,
+    MakeUpState,
+    MarkState,
+    compute_attended,
+    compute_credit,
+    credit_rule_on,
+    new_secret,
+)
+from academy.core.access import SYSTEM
 from academy.core.clock import TZ, today
+from academy.core.codes import random_code16
 from academy.core.db import db
 from academy.enrollment import queries as enrollment
 from academy.people import queries as people
 from academy.timetable import queries as timetable
 from academy.timetable.queries import ClassSession, TrainingClass
-from academy.timetable.rules import TAUGHT
+from academy.timetable.rules import TAUGHT, ClassState
 
 OFTEN_AWAY = 2  # people of each class whose attendance stays below every program's minimum
 CHANCES = ((0.90, MarkState.PRESENT), (0.94, MarkState.LATE), (0.96, MarkState.LEFT_EARLY), (0.985, MarkState.LEAVE))
+
+ASKED = (  # by the class's place in the order of admission
+    (3, LeaveKind.SICK, LeaveState.PENDING, "发烧，医院建议休息一天"),
+    (0, LeaveKind.WORK, LeaveState.APPROVED, "街道防汛值守"),
+    (5, LeaveKind.PERSONAL, LeaveState.PENDING, "孩子家长会"),
+    (6, LeaveKind.PERSONAL, LeaveState.REFUSED, "外出旅游"),
+)
 
 
 def load(*, now: datetime) -> None:
@@ -25,6 +54,14 @@ def load(*, now: datetime) -> None:
     if db.session.scalar(select(AttendanceMark.id).limit(1)) is not None:
         return
     midnight = datetime.combine(today(now), time(0), tzinfo=TZ)
+    _load_marks(midnight)
+    for found in timetable.classes([ClassState.RUNNING]):
+        _load_leave(found, now)
+        _load_check_in(found, midnight, now)
+    _load_make_ups(now)
+
+
+def _load_marks(midnight: datetime) -> None:
     for found in timetable.classes(TAUGHT):
         sessions = [session for session in timetable.sessions_of(found.id) if session.ends_at < midnight]
         if sessions:
@@ -91,3 +128,80 @@ def _entry(mark: AttendanceMark, session: ClassSession) -> dict[str, Any]:
         "earned_on": earned_on,
         "entered_at": session.ends_at,
     }
+
+
+# ---- leave: what waits, what was granted, what was refused; in the cadre class somebody is over the limit ---------------
+
+
+def _load_leave(found: TrainingClass, now: datetime) -> None:
+    ids, sessions = enrollment.admitted_learner_ids(found.id), timetable.sessions_of(found.id)
+    coming = [one for one in sessions if one.starts_at > now] or sessions[-1:]
+    for place, kind, state, reason in ASKED:
+        _ask(found, ids[place], coming[:1], (kind, state, reason), now)
+    if found.is_cadre:
+        planned, taken = sum(one.minutes for one in sessions), list[ClassSession]()
+        while sum(one.minutes for one in taken) * 7 <= planned:
+            taken.append(sessions[-len(taken) - 1])
+        _ask(found, ids[8], taken, (LeaveKind.WORK, LeaveState.APPROVED, "借调专班"), now)
+        services.review_leave(class_id=found.id, now=now)
+
+
+def _ask(
+    found: TrainingClass, learner_id: int, sessions: list[ClassSession], given: tuple[LeaveKind, LeaveState, str], now: datetime
+) -> None:
+    kind, state, reason = given
+    is_decided = state is not LeaveState.PENDING
+    asked = LeaveRequest(
+        code=random_code16(), class_id=found.id, learner_id=learner_id, kind=kind, reason=reason, state=state,
+        requested_at=now - timedelta(hours=20), decided_at=now - timedelta(hours=3) if is_decided else None,
+        decided_by_id=found.manager_user_id if is_decided else None, decided_by="班主任" if is_decided else "",
+        answer="培训期间不因私外出" if state is LeaveState.REFUSED else "",
+    )  # fmt: skip
+    db.session.add(asked)
+    db.session.flush()
+    shared = {"request_id": asked.id, "learner_id": learner_id, "is_live": state is not LeaveState.REFUSED}
+    db.session.execute(insert(LeaveSession), [{**shared, "session_id": one.id} for one in sessions])
+
+
+# ---- an open check-in today, with the first who have come ---------------------------------------------------------------
+
+
+def _load_check_in(found: TrainingClass, midnight: datetime, now: datetime) -> None:
+    todays = [one for one in timetable.sessions_of(found.id) if midnight <= one.starts_at < midnight + timedelta(days=1)]
+    if not todays or found.is_cadre:
+        return
+    session = next((one for one in todays if one.ends_at > now), todays[-1])
+    opening = CheckInOpening(
+        code=random_code16(), session_id=session.id, kind=CheckInKind.IN, secret=new_secret(),
+        opened_at=min(now, session.starts_at), closes_at=max(session.ends_at, now + timedelta(hours=2)), opened_by="",
+    )  # fmt: skip
+    db.session.add(opening)
+    db.session.flush()
+
+
+# ---- make-ups: one that is done, one that is booked, and a session with places left -------------------------------------
+
+
+def _load_make_ups(now: datetime) -> None:
+    missed = select(AttendanceMark).where(AttendanceMark.is_current, AttendanceMark.state == MarkState.ABSENT)
+    marks = list(db.session.scalars(missed.order_by(AttendanceMark.id.desc()).limit(400)))
+    sessions = timetable.sessions_by_ids({mark.session_id for mark in marks})
+    courses = list(dict.fromkeys(sessions[mark.session_id].course_id for mark in marks if sessions[mark.session_id].course_id))
+    for number, course_id in enumerate(courses[:2]):
+        starts_at = datetime.combine(today(now) + timedelta(days=-1 if number else 5), time(14), tzinfo=TZ)
+        special = MakeUpSession(
+            code=random_code16(), course_id=course_id, starts_at=starts_at, ends_at=starts_at + timedelta(hours=4), minutes=180,
+            place_zh="滨城区启明理论培训教学点 302", places=30, taken=1, opened_by="教务",
+            opened_at=starts_at - timedelta(days=9),
+        )  # fmt: skip
+        db.session.add(special)
+        db.session.flush()
+        mark = next(one for one in marks if sessions[one.session_id].course_id == course_id)
+        booked = MakeUp(
+            code=random_code16(), learner_id=mark.learner_id, session_id=mark.session_id, make_up_session_id=special.id,
+            state=MakeUpState.PLANNED, planned_at=special.opened_at,
+        )  # fmt: skip
+        db.session.add(booked)
+        db.session.flush()
+        if number:
+            services.record_make_up(code=booked.code, minutes=180, actor=SYSTEM, now=min(now, special.ends_at))

@@ -34,6 +34,7 @@ from academy.timetable.rules import (
 EXAM_PROGRAM = "XA-001"
 SAMPLE_EXAM_CLASS = "XA-2026-001-01"
 DEMO_INSTRUCTOR = "F-001"
+CADRE_PROGRAM = "XA-020"  # its run is a cadre class: leave is limited
 
 
 class Sample(NamedTuple):
@@ -131,6 +132,7 @@ def _classes(programs: dict[str, Program], courses: dict[str, list[Course]], now
                 "reserved_count": sample.reserved,
                 "admission": sample.admission,
                 "fee_fen": 0,
+                "is_cadre": sample.program == CADRE_PROGRAM,
                 "ended_reason": "报名人数不足，并入下一期" if sample.state is ClassState.CANCELLED else "",
             }
         )

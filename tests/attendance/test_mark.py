@@ -165,11 +165,17 @@ def test_the_roster_page_marks_everybody_in_one_press(
     saved = client.post_form(path, form, page=path, follow_redirects=True)  # type: ignore[attr-defined]
     assert "已记 3 人，更正 0 人" in saved.get_data(as_text=True)
     late = room.learners[0].code
+    silent = client.post_form(path, {**form, f"state-{late}": "late"}, page=path)  # type: ignore[attr-defined]
+    assert silent.status_code == 409
+    assert "更正要写明原因" in silent.get_data(as_text=True)
     corrected = client.post_form(  # type: ignore[attr-defined]
-        path, {**form, f"state-{late}": "late", f"minutes-{late}": "120"}, page=path, follow_redirects=True
+        path,
+        {**form, f"state-{late}": "late", f"minutes-{late}": "120", "reason": "补看了签到表"},
+        page=path,
+        follow_redirects=True,
     )
     assert "更正 1 人" in corrected.get_data(as_text=True)
-    assert "更正过" in corrected.get_data(as_text=True)
+    assert "原因：补看了签到表" in corrected.get_data(as_text=True)
     for wrong in ({f"state-{late}": "asleep"}, {f"state-{late}": "late", f"minutes-{late}": "-1"}, {f"minutes-{late}": "９x"}):
         answer = client.post_form(path, {**form, **wrong}, page=path)  # type: ignore[attr-defined]
         assert answer.status_code == 422

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
-from academy.attendance.rules import EntryKind, MarkState
+from academy.attendance.rules import EntryKind, MarkSource, MarkState
 from academy.core.db import Base, UtcDateTime, state_type
 
 _IS_CURRENT = text("is_current")
@@ -27,6 +27,7 @@ class AttendanceMark(Base):
         ),
         Index("ix_attendance_mark_learner_id", "learner_id"),
         CheckConstraint("minutes >= 0", name="minutes_not_negative"),
+        CheckConstraint("made_up_minutes >= 0 AND made_up_minutes <= minutes", name="made_up_is_part"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -35,10 +36,18 @@ class AttendanceMark(Base):
     version: Mapped[int]
     is_current: Mapped[bool] = mapped_column(default=True, server_default=true())
     state: Mapped[MarkState] = mapped_column(state_type(MarkState))
-    minutes: Mapped[int]
+    minutes: Mapped[int]  # those made up are among them
+    made_up_minutes: Mapped[int] = mapped_column(default=0, server_default="0")
+    source: Mapped[MarkSource] = mapped_column(state_type(MarkSource), default=MarkSource.ROSTER, server_default="roster")
+    reason: Mapped[str] = mapped_column(String(500), default="", server_default="")  # of a correction
     marked_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     marked_by: Mapped[str] = mapped_column(String(120))
     marked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    @property
+    def seen_minutes(self) -> int:
+        """Minutes attended in the session itself."""
+        return self.minutes - self.made_up_minutes
 
 
 class CreditEntry(Base):

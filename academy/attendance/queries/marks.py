@@ -21,6 +21,23 @@ def marks_of_session(session_id: int) -> dict[int, AttendanceMark]:
     return {mark.learner_id: mark for mark in db.session.scalars(query)}
 
 
+def fresh_marks(session_id: int, learner_ids: Iterable[int]) -> dict[int, AttendanceMark]:
+    """The current marks of some people as they are now, whatever this transaction has read before it held them."""
+    query = select(AttendanceMark).where(
+        AttendanceMark.session_id == session_id,
+        AttendanceMark.learner_id.in_(list(learner_ids)),
+        AttendanceMark.is_current,
+    )
+    found = db.session.scalars(query.execution_options(populate_existing=True))
+    return {mark.learner_id: mark for mark in found}
+
+
+def marks_of_class(class_id: int) -> dict[tuple[int, int], AttendanceMark]:
+    """Every current mark of a class, by learner and session."""
+    query = select(AttendanceMark).where(AttendanceMark.session_id.in_(_session_ids(class_id)), AttendanceMark.is_current)
+    return {(mark.learner_id, mark.session_id): mark for mark in db.session.scalars(query)}
+
+
 def mark_history(session_id: int, learner_id: int) -> list[AttendanceMark]:
     """Every mark of a person in a session, the first one first."""
     query = select(AttendanceMark).where(AttendanceMark.session_id == session_id, AttendanceMark.learner_id == learner_id)

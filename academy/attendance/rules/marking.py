@@ -27,6 +27,16 @@ class EntryKind(StrEnum):
     COUNTER = "counter"
 
 
+class MarkSource(StrEnum):
+    """Through which door a mark came."""
+
+    ROSTER = "roster"
+    CHECK_IN = "check_in"
+    SHEET = "sheet"
+    LEAVE = "leave"
+    MAKE_UP = "make_up"
+
+
 MARK_WORDS = {
     MarkState.PRESENT: N_("出勤"),
     MarkState.LATE: N_("迟到"),
@@ -40,6 +50,20 @@ MARK_SIGNS = {
     MarkState.LEFT_EARLY: "wait",
     MarkState.LEAVE: "fix",
     MarkState.ABSENT: "no",
+}
+MARK_SHORT = {  # one sign a cell, as on a paper sheet
+    MarkState.PRESENT: "√",
+    MarkState.LATE: "△",
+    MarkState.LEFT_EARLY: "▽",
+    MarkState.LEAVE: "○",
+    MarkState.ABSENT: "×",
+}
+SOURCE_WORDS = {
+    MarkSource.ROSTER: N_("点名"),
+    MarkSource.CHECK_IN: N_("扫码"),
+    MarkSource.SHEET: N_("纸质签到表"),
+    MarkSource.LEAVE: N_("准假"),
+    MarkSource.MAKE_UP: N_("补课"),
 }
 PARTLY = frozenset({MarkState.LATE, MarkState.LEFT_EARLY})  # minutes are written down for these only
 DEFAULT_MISSED_MINUTES = 15  # proposed when somebody is marked late or as having left early

@@ -86,7 +86,7 @@ def _common(training_class: Any, program: Any, now: datetime) -> dict[str, Any]:
         "at": now,
         "class_has_ended": training_class.state in ENDED or training_class.ends_on < today(now),
         "required_minutes": program.min_hours * MINUTES_PER_HOUR,
-        "min_attendance_pct": Decimal(program.min_attendance_pct),
+        "min_attendance_pct": Decimal(attendance.least_attendance(training_class.id)),
         "needs_exam": kind is not Kind.HOURS_PROOF,
         "pass_mark": Decimal(program.pass_mark),
     }

@@ -53,6 +53,9 @@ from academy.enrollment.services.line import (
     run_line,
     set_priority,
 )
+from academy.enrollment.services.locking import (
+    lock_seats,
+)
 from academy.enrollment.services.quotas import (
     QuotaBelowTaken,
     QuotaExists,
@@ -149,6 +152,7 @@ __all__ = [
     "is_own_enrollment",
     "keep_documents",
     "lapse_line",
+    "lock_seats",
     "make_offer",
     "media_type_of",
     "nominate",

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from academy.attendance import queries as attendance
-from academy.catalog import queries as catalog
 from academy.core.verdict import Verdict
 from academy.enrollment import queries as enrollment
 from academy.enrollment.rules import SEATED
@@ -24,13 +23,12 @@ def explain_sitting(sitting: ExamSitting, learner_id: int, *, now: datetime) -> 
 
 def _explain(sitting: ExamSitting, learner_id: int, attempt: Attempt | None, now: datetime) -> Verdict:
     training_class = timetable.class_by_id(sitting.class_id)
-    program = catalog.program_by_id(training_class.program_id)
     facts = AdmissionFacts(
         class_title=training_class.title_zh,
         class_link=f"/classes/{training_class.code}",
         is_enrolled=enrollment.is_admitted(training_class.id, learner_id),
         attendance=attendance.attendance_rate(training_class.id).get(learner_id),
-        least_attendance=program.min_attendance_pct,
+        least_attendance=attendance.least_attendance(training_class.id),
         opens_at=sitting.opens_at,
         closes_at=sitting.closes_at,
         minutes=sitting.minutes,

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import or_, select
 
 from academy.accounts import queries as accounts
+from academy.attendance import queries as attendance
 from academy.attendance.models import AttendanceMark
 from academy.catalog.models import Program
 from academy.certificates.models import Certificate
@@ -159,7 +160,7 @@ def summary(class_id: int, as_of: datetime, scope: Iterable[int] | None = None) 
         starts_on=found.starts_on,
         ends_on=found.ends_on,
         seats=found.seats,
-        min_attendance=program.min_attendance_pct,
+        min_attendance=attendance.least_attendance(found.id),
         as_of=as_of,
         is_partial=scope is not None,
         people=_people(class_id, as_of, learners, marks, sum(s.minutes for s in sessions if s.ends_at <= as_of)),

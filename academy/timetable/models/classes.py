@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, func, literal_column, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false, func, literal_column, text
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -58,6 +58,7 @@ class TrainingClass(Base):
     required_level: Mapped[HeldLevel | None] = mapped_column(state_type(HeldLevel))
     prerequisite_program_id: Mapped[int | None] = mapped_column(ForeignKey("program.id"))
     fee_fen: Mapped[int] = mapped_column(default=0, server_default="0")
+    is_cadre: Mapped[bool] = mapped_column(default=False, server_default=false())  # leave is limited by the cadre rule
     manager_user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     submitted_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     submitted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -77,6 +77,7 @@ class ClassPlan:
     audience: tuple[str, ...] | None = None
     title_zh: str = ""
     fee_fen: int = 0
+    is_cadre: bool = False
 
 
 def create_class(*, program_code: str, plan: ClassPlan, actor: Actor, now: datetime) -> TrainingClass:
@@ -155,7 +156,7 @@ def _values(plan: ClassPlan, *, default_title: str, default_audience: list[str])
         "site_id": site_id,
         "room_id": room_id,
         "audience": audience,
-        **{name: getattr(plan, name) for name in ("starts_on", "ends_on", "seats", "fee_fen")},
+        **{name: getattr(plan, name) for name in ("starts_on", "ends_on", "seats", "fee_fen", "is_cadre")},
         **{name: getattr(plan, name) for name in ("enroll_opens_at", "enroll_closes_at")},
     }
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import SelectField, SelectMultipleField, StringField
+from wtforms import BooleanField, SelectField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -44,6 +44,7 @@ class ClassForm(Form):
     enroll_opens_at = MomentField(_l("报名开放"), [InputRequired(REQUIRED)])
     enroll_closes_at = MomentField(_l("报名截止"), [InputRequired(REQUIRED)], description=_l("要在开班日之前。"))
     audience = _checkboxes(_l("适用人员"), _l("一类也不选，就是不限人员类别。"))
+    is_cadre = BooleanField(_l("干部班（请假累计超过总学时七分之一的，按规定退学）"))
 
 
 class NewClassForm(ClassForm):

@@ -162,6 +162,7 @@ def _plan(form: ClassForm) -> ClassPlan:
         enroll_closes_at=given["enroll_closes_at"],
         audience=None if by_program else tuple(given["audience"] or ()),
         title_zh=(given["title_zh"] or "").strip(),
+        is_cadre=bool(given["is_cadre"]),
     )
 
 

@@ -1,0 +1,40 @@
+"""The background door of attendance."""
+
+from datetime import datetime, timedelta
+
+from academy.attendance import messages, queries, services
+from academy.attendance.services import MARKABLE
+from academy.core.db import transaction
+from academy.core.outbox import subscribe
+from academy.core.tasks import job
+from academy.timetable import queries as timetable
+
+LOOK_BACK = timedelta(days=14)
+REMIND_AFTER = timedelta(hours=24)
+
+
+@subscribe("attendance.leave_changed", name="attendance.review_leave")
+def review_leave(*, now: datetime, class_id: int) -> None:
+    """Propose to remove whoever's leave in a cadre class exceeds the limit; a person decides."""
+    services.review_leave(class_id=class_id, now=now)
+
+
+@job(every=60)
+def close_due_check_ins(*, now: datetime) -> None:
+    """Close check-ins whose session has ended. Those who did not check in stay unmarked."""
+    with transaction():
+        services.close_due_check_ins(now=now)
+
+
+@job(every=900)
+def remind_unmarked(*, now: datetime) -> None:
+    """Write once to the instructors of a session that ended a day ago and has people without a mark."""
+    sessions = timetable.sessions_between(now - LOOK_BACK, now, states=MARKABLE)
+    due = [one for one in sessions if one.ends_at <= now - REMIND_AFTER]
+    marked = queries.marked_counts(one.id for one in due)
+    classes = timetable.classes_by_ids({one.class_id for one in due})
+    for one in due:
+        missing = classes[one.class_id].admitted_count - marked.get(one.id, 0)
+        if missing > 0:
+            with transaction():
+                messages.tell_unmarked(one, missing, now=now)
