@@ -9,6 +9,7 @@ from academy.core.clock import TZ
 from academy.core.text import N_
 from academy.ui.forms import is_near
 
+REQUIRED = N_("请填这一项。")
 MOMENT = "%Y-%m-%dT%H:%M"
 
 

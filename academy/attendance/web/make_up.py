@@ -20,7 +20,7 @@ from academy.core.text import N_, Text, render
 from academy.core.wording import MINUTES_PER_HOUR
 from academy.people import queries as people
 from academy.timetable import queries as timetable
-from academy.timetable.web.forms import REQUIRED, MomentField
+from academy.ui.fields import REQUIRED, MomentField
 from academy.ui.flash import say, say_error
 from academy.ui.forms import EmptyForm, Form, clean_text
 

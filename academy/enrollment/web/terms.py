@@ -21,12 +21,10 @@ from academy.timetable import queries as timetable
 from academy.timetable import services as timetable_services
 from academy.timetable.queries import TrainingClass
 from academy.timetable.rules import ADMISSION_WORDS, AdmissionMode
-from academy.ui.fields import MomentField, WholeNumberField
+from academy.ui.fields import REQUIRED, MomentField, WholeNumberField
 from academy.ui.filters import bilingual
 from academy.ui.flash import say, say_error
 from academy.ui.forms import EmptyForm, Form
-
-REQUIRED = N_("请填这一项。")
 
 
 class TermsForm(Form):

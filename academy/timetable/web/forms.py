@@ -9,10 +9,9 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from academy.core.text import N_
 from academy.timetable.services.seats import MOST_SEATS
-from academy.ui.fields import DayField, MomentField, WholeNumberField
+from academy.ui.fields import REQUIRED, DayField, MomentField, WholeNumberField
 from academy.ui.forms import Form, clean_text
 
-REQUIRED = N_("请填这一项。")
 LONGEST_TITLE = 60
 
 
