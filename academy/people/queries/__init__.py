@@ -1,5 +1,6 @@
 """Every read of people, one subject a file."""
 
+from academy.people.queries.absences import Absence, absences_between
 from academy.people.queries.people import (
     Instructor,
     Learner,
@@ -25,10 +26,12 @@ from academy.people.queries.people import (
 )
 
 __all__ = [
+    "Absence",
     "Instructor",
     "Learner",
     "LearnerFilter",
     "LockedLearner",
+    "absences_between",
     "find_instructor_of_user",
     "find_learner_by_id_number",
     "find_learner_of_user",
