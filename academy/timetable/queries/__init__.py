@@ -1,5 +1,13 @@
 """Every read of the timetable, one subject a file."""
 
+from academy.timetable.queries.clashes import (
+    clashing_classes,
+    find_class_clash,
+    spot_of,
+    taken_of,
+    taken_within,
+    times_among,
+)
 from academy.timetable.queries.classes import (
     FACTS,
     ClassFilter,
@@ -13,7 +21,6 @@ from academy.timetable.queries.classes import (
     enrollment_facts,
     find_booking_clash,
     find_class,
-    find_class_clash,
     find_classes,
     get_class,
     get_session,
@@ -22,7 +29,6 @@ from academy.timetable.queries.classes import (
     next_class_serial,
     next_run_no,
     open_class_cards,
-    overlap,
     seats_words,
     session_by_id,
     session_instructors,
@@ -38,6 +44,7 @@ __all__ = [
     "ClassFilter",
     "ClassSession",
     "TrainingClass",
+    "clashing_classes",
     "class_by_id",
     "class_ids_of_instructor",
     "classes",
@@ -55,7 +62,6 @@ __all__ = [
     "next_class_serial",
     "next_run_no",
     "open_class_cards",
-    "overlap",
     "seats_words",
     "session_by_id",
     "session_instructors",
@@ -63,5 +69,9 @@ __all__ = [
     "sessions_by_ids",
     "sessions_of",
     "slots_of",
+    "spot_of",
+    "taken_of",
+    "taken_within",
     "teaches",
+    "times_among",
 ]

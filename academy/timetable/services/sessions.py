@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from academy.catalog import queries as catalog
@@ -87,6 +87,7 @@ def generate_sessions(*, code: str, actor: Actor, now: datetime, instructor_ids:
     planned = compute_plan(to_plan, found.starts_on, found.ends_on)
     if planned is None:
         raise PlanDoesNotFit(needed=compute_days_needed(to_plan), available=(found.ends_on - found.starts_on).days + 1)
+    _count_change(found)
     db.session.execute(delete(ClassSession).where(ClassSession.class_id == found.id))
     fields = {course.id: course.field_code for course in courses}
     pool = _Pool(instructor_ids)
@@ -126,6 +127,7 @@ def save_session(*, code: str, seq: int | None, plan: SessionPlan, actor: Actor,
     """
     found = _editable(code, actor)
     _check_times(found, plan)
+    _count_change(found)
     if seq is None:
         session = _insert(found, _next_seq(found.id), plan)
         before = None
@@ -147,6 +149,7 @@ def delete_session(*, code: str, seq: int, actor: Actor, now: datetime) -> None:
     if found.state not in EDITABLE:
         raise SessionsAreFixed
     session = queries.get_session(code, seq)
+    _count_change(found)
     record(actor, "timetable.session_deleted", f"session:{code}/{seq}", now=now, before=_shown(session))
     db.session.delete(session)
     db.session.flush()
@@ -159,6 +162,15 @@ def _editable(code: str, actor: Actor) -> TrainingClass:
     if not can_edit_sessions(actor, found):
         raise SessionsAreFixed
     return found
+
+
+def _count_change(found: TrainingClass) -> None:
+    """One more version of the class's timetable: an enrollment that was decided on an older one is decided again.
+
+    The row stays locked until the commit.
+    """
+    query = update(TrainingClass).where(TrainingClass.id == found.id)
+    db.session.execute(query.values(timetable_version=TrainingClass.timetable_version + 1))
 
 
 def _check_times(found: TrainingClass, plan: SessionPlan) -> None:
