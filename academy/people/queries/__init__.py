@@ -1,6 +1,13 @@
 """Every read of people, one subject a file."""
 
-from academy.people.queries.absences import Absence, absences_between
+from academy.people.queries.absences import (
+    Absence,
+    absences_between,
+)
+from academy.people.queries.locks import (
+    lock_instructors,
+    lock_learners,
+)
 from academy.people.queries.people import (
     Instructor,
     Learner,
@@ -46,7 +53,9 @@ __all__ = [
     "learners",
     "learners_by_id_numbers",
     "learners_by_ids",
+    "lock_instructors",
     "lock_learner",
     "lock_learner_of_user",
+    "lock_learners",
     "recent_roster_imports",
 ]

@@ -6,6 +6,8 @@ from academy.sites.rules.opening import (
     OpenSpan,
     WeekHours,
     clock_words,
+    day_minute,
+    day_span,
 )
 from academy.sites.rules.places import (
     SITE_TYPE_WORDS,
@@ -47,5 +49,7 @@ __all__ = [
     "compute_distance_km",
     "compute_projection",
     "compute_travel_minutes",
+    "day_minute",
+    "day_span",
     "spread",
 ]

@@ -53,6 +53,11 @@ def day_minute(day: date, minutes: int) -> datetime:
     return datetime.combine(day, time(0), tzinfo=TZ) + timedelta(minutes=minutes)
 
 
+def day_span(day: date) -> tuple[datetime, datetime]:
+    """The instants at which an academy's day begins and ends."""
+    return day_minute(day, 0), day_minute(day, MINUTES_PER_DAY)
+
+
 @dataclass(frozen=True, slots=True)
 class WeekHours:
     """Opening hours by ISO weekday; None: nobody has entered any, so nothing is refused. A day that is missing is closed."""

@@ -1,5 +1,10 @@
 """Every read of the timetable, one subject a file."""
 
+from academy.timetable.queries.board import (
+    free_times,
+    read_board,
+    weeks_around,
+)
 from academy.timetable.queries.clashes import (
     clashing_classes,
     find_class_clash,
@@ -55,6 +60,7 @@ __all__ = [
     "find_class",
     "find_class_clash",
     "find_classes",
+    "free_times",
     "get_class",
     "get_session",
     "instructors_of",
@@ -62,6 +68,7 @@ __all__ = [
     "next_class_serial",
     "next_run_no",
     "open_class_cards",
+    "read_board",
     "seats_words",
     "session_by_id",
     "session_instructors",
@@ -74,4 +81,5 @@ __all__ = [
     "taken_within",
     "teaches",
     "times_among",
+    "weeks_around",
 ]

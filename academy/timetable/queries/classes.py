@@ -22,7 +22,6 @@ from academy.timetable.models import TrainingClass as TrainingClass
 from academy.timetable.rules import Clash, ClassState, EnrollmentFacts, ResourceKind, SessionState
 from academy.timetable.week import Slot
 
-
 IS_HELD = ClassSession.state == SessionState.PLANNED
 
 

@@ -1,6 +1,13 @@
 """Every write of the timetable, one use case a file."""
 
-from academy.timetable.services.classes import change_deadline, create_class, edit_class
+from academy.timetable.services.booking import (
+    SessionPlan,
+)
+from academy.timetable.services.classes import (
+    change_deadline,
+    create_class,
+    edit_class,
+)
 from academy.timetable.services.seats import (
     clear_line,
     clear_seats,
@@ -11,10 +18,19 @@ from academy.timetable.services.seats import (
     set_seats,
     take_seat,
 )
-from academy.timetable.services.sessions import delete_session, generate_sessions, save_session
-from academy.timetable.services.steps import take_step
+from academy.timetable.services.sessions import (
+    cancel_session,
+    delete_session,
+    generate_sessions,
+    save_session,
+)
+from academy.timetable.services.steps import (
+    take_step,
+)
 
 __all__ = [
+    "SessionPlan",
+    "cancel_session",
     "change_deadline",
     "clear_line",
     "clear_seats",
