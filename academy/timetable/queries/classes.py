@@ -19,7 +19,7 @@ from academy.sites import queries as sites
 from academy.timetable.models import Booking, SessionInstructor
 from academy.timetable.models import ClassSession as ClassSession  # what reads give back is public by name
 from academy.timetable.models import TrainingClass as TrainingClass
-from academy.timetable.rules import Clash, ClassState, EnrollmentFacts, ResourceKind, SessionState
+from academy.timetable.rules import Clash, ClassState, EnrollmentFacts, ResourceKind, SessionState, TeachingRole
 from academy.timetable.week import Slot
 
 IS_HELD = ClassSession.state == SessionState.PLANNED
@@ -159,6 +159,12 @@ def session_instructors(session_ids: Iterable[int]) -> dict[int, list[int]]:
     for row in db.session.scalars(query.order_by(SessionInstructor.role.desc(), SessionInstructor.instructor_id)):
         found.setdefault(row.session_id, []).append(row.instructor_id)
     return found
+
+
+def session_roles(session_ids: Iterable[int]) -> dict[tuple[int, int], TeachingRole]:
+    """The role of each instructor in each session, by (session, instructor)."""
+    query = select(SessionInstructor).where(SessionInstructor.session_id.in_(list(session_ids)))
+    return {(row.session_id, row.instructor_id): row.role for row in db.session.scalars(query)}
 
 
 def teaches(session_id: int, instructor_id: int) -> bool:

@@ -18,6 +18,12 @@ from academy.timetable.services.seats import (
     set_seats,
     take_seat,
 )
+from academy.timetable.services.series import (
+    Planned,
+    check_repeat,
+    copy_sessions,
+    save_repeat,
+)
 from academy.timetable.services.sessions import (
     cancel_session,
     delete_session,
@@ -29,11 +35,14 @@ from academy.timetable.services.steps import (
 )
 
 __all__ = [
+    "Planned",
     "SessionPlan",
     "cancel_session",
     "change_deadline",
+    "check_repeat",
     "clear_line",
     "clear_seats",
+    "copy_sessions",
     "create_class",
     "delete_session",
     "edit_class",
@@ -42,6 +51,7 @@ __all__ = [
     "lock_class",
     "promote_seat",
     "release_seat",
+    "save_repeat",
     "save_session",
     "set_seats",
     "take_seat",
