@@ -7,6 +7,7 @@ from datetime import datetime
 
 from academy.core.access import Actor
 from academy.core.audit import record
+from academy.core.db import db
 from academy.core.errors import Conflict, Forbidden, Invalid
 from academy.core.text import N_
 from academy.enrollment import messages, queries
@@ -61,8 +62,10 @@ def move_session(
     """
     if not can_manage_enrollments(actor):
         raise Forbidden
-    class_id, before = timetable.get_class(code).id, _place(code, seq)
+    class_id = timetable.get_class(code).id
     held = _hold_learners(class_id)
+    timetable_services.lock_class(class_id=class_id)
+    before = _place(code, seq)
     session = timetable_services.save_session(code=code, seq=seq, plan=plan, actor=actor, now=now, learners_checked=True)
     _refuse_newcomers(class_id, held)
     if (session.starts_at, session.ends_at, session.room_id) != before:
@@ -84,6 +87,7 @@ def _place(code: str, seq: int | None) -> tuple[datetime, datetime, int | None] 
     if seq is None:
         return None
     session = timetable.get_session(code, seq)
+    db.session.refresh(session)  # as it is under the lock
     return session.starts_at, session.ends_at, session.room_id
 
 

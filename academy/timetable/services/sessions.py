@@ -154,6 +154,7 @@ def save_session(
 
 def _changeable(found: TrainingClass, seq: int, now: datetime) -> ClassSession:
     session = queries.get_session(found.code, seq)
+    db.session.refresh(session)  # as it is under the lock
     if session.is_cancelled or (found.state is ClassState.RUNNING and session.starts_at <= now):
         raise SessionsAreFixed
     return session
@@ -194,6 +195,7 @@ def cancel_session(
     if not reason.strip():
         raise CancelReasonIsMissing
     session = queries.get_session(code, seq)
+    db.session.refresh(session)  # as it is under the lock
     if session.is_cancelled:
         raise AlreadyCancelled
     if found.state is ClassState.RUNNING and session.starts_at <= now:
@@ -220,6 +222,7 @@ def delete_session(*, code: str, seq: int, actor: Actor, now: datetime) -> None:
     """
     found = open_timetable(code, actor, learners_checked=False)
     session = queries.get_session(code, seq)
+    db.session.refresh(session)
     if found.state not in EDITABLE or session.is_cancelled:
         raise SessionsAreFixed
     record(actor, "timetable.session_deleted", f"session:{code}/{seq}", now=now, before=shown(session))
