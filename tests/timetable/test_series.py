@@ -143,7 +143,7 @@ def test_rules_that_nobody_can_mean_are_refused(session: Session, change: dict[s
     world = make_world()
     found = long_class(world)
     with pytest.raises(refusal):
-        repeat_in(world, found, EVERY_MONDAY._replace(**change))
+        repeat_in(world, found, EVERY_MONDAY._replace(**change))  # type: ignore[arg-type]
     assert queries.sessions_of(found.id) == []
 
 
