@@ -5,6 +5,13 @@ from academy.timetable.queries.board import (
     read_board,
     weeks_around,
 )
+from academy.timetable.queries.calendar import (
+    FeedSession,
+    feed_sessions,
+    feed_user_id,
+    find_feed,
+    token_hash,
+)
 from academy.timetable.queries.clashes import (
     clashing_classes,
     find_class_clash,
@@ -50,13 +57,33 @@ from academy.timetable.queries.copying import (
     judged,
     repeat_drafts,
 )
+from academy.timetable.queries.places import (
+    PlannedThere,
+    in_closure,
+    outside_hours,
+    planned_there,
+    unsuited,
+)
+from academy.timetable.queries.weeks import (
+    SHOWN_TO_ALL,
+    WeekSlots,
+    Whose,
+    cancelled_of,
+    week_of_slots,
+)
 
 __all__ = [
     "FACTS",
+    "SHOWN_TO_ALL",
     "ClassFilter",
     "ClassSession",
     "Draft",
+    "FeedSession",
+    "PlannedThere",
     "TrainingClass",
+    "WeekSlots",
+    "Whose",
+    "cancelled_of",
     "clashing_classes",
     "class_by_id",
     "class_ids_of_instructor",
@@ -65,19 +92,25 @@ __all__ = [
     "copied_drafts",
     "counts_by_state",
     "enrollment_facts",
+    "feed_sessions",
+    "feed_user_id",
     "find_booking_clash",
     "find_class",
     "find_class_clash",
     "find_classes",
+    "find_feed",
     "free_times",
     "get_class",
     "get_session",
+    "in_closure",
     "instructors_of",
     "judged",
     "minutes_of_classes",
     "next_class_serial",
     "next_run_no",
     "open_class_cards",
+    "outside_hours",
+    "planned_there",
     "read_board",
     "repeat_drafts",
     "seats_words",
@@ -93,5 +126,8 @@ __all__ = [
     "taken_within",
     "teaches",
     "times_among",
+    "token_hash",
+    "unsuited",
+    "week_of_slots",
     "weeks_around",
 ]

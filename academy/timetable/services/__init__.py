@@ -3,6 +3,10 @@
 from academy.timetable.services.booking import (
     SessionPlan,
 )
+from academy.timetable.services.calendar import (
+    create_feed,
+    revoke_feed,
+)
 from academy.timetable.services.classes import (
     change_deadline,
     create_class,
@@ -44,6 +48,7 @@ __all__ = [
     "clear_seats",
     "copy_sessions",
     "create_class",
+    "create_feed",
     "delete_session",
     "edit_class",
     "generate_sessions",
@@ -51,6 +56,7 @@ __all__ = [
     "lock_class",
     "promote_seat",
     "release_seat",
+    "revoke_feed",
     "save_repeat",
     "save_session",
     "set_seats",

@@ -1,6 +1,7 @@
 """Forms of the timetable. Messages are message ids: templates translate them."""
 
-from datetime import datetime
+import re
+from datetime import datetime, time
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -16,6 +17,7 @@ from academy.ui.forms import Form, clean_text, is_near
 REQUIRED = N_("请填这一项。")
 LONGEST_TITLE = 60
 MOMENT = "%Y-%m-%dT%H:%M"
+_CLOCK = re.compile(r"([01]?\d|2[0-3])[:：]([0-5]\d)")
 
 
 def _require_near(field: Any) -> None:
@@ -56,6 +58,23 @@ class MomentField(DateTimeLocalField):
             raise ValueError(N_("请填日期和时间，如 2026-12-01 18:00。")) from error
         if isinstance(self.data, datetime):
             self.data = self.data.replace(tzinfo=TZ)
+
+
+class ClockField(StringField):
+    """A time of the day; what is none is said in words."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read what was typed."""
+        typed = valuelist[0].strip() if valuelist else ""
+        found = _CLOCK.fullmatch(typed)
+        self.data: Any = time(int(found.group(1)), int(found.group(2))) if found else None
+        if typed and not found:
+            raise ValueError(N_("请填时间，如 09:00。"))
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return f"{self.data:%H:%M}" if isinstance(self.data, time) else ""
 
 
 class WholeNumberField(IntegerField):
