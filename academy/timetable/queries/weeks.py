@@ -72,7 +72,7 @@ def week_of_slots(whose: Whose, monday: date, *, href: str = "") -> WeekSlots:
         .order_by(ClassSession.starts_at, ClassSession.id)
     )
     rows = [(session, found) for session, found in db.session.execute(query)]
-    slots = _slots(rows, href)
+    slots = _slots(rows, whose, href)
     return WeekSlots(
         held=[slot for slot, (session, _) in zip(slots, rows, strict=True) if not session.is_cancelled],
         cancelled=[slot for slot, (session, _) in zip(slots, rows, strict=True) if session.is_cancelled],
@@ -90,7 +90,7 @@ def _next_monday(whose: Whose, since: datetime) -> date | None:
     return day - timedelta(days=day.weekday())
 
 
-def _slots(rows: list[tuple[ClassSession, TrainingClass]], href: str) -> list[Slot]:
+def _slots(rows: list[tuple[ClassSession, TrainingClass]], whose: Whose, href: str) -> list[Slot]:
     staff = session_instructors(session.id for session, _ in rows)
     named = people.instructors_by_ids({id_ for ids in staff.values() for id_ in ids})
     courses = catalog.courses_by_ids({session.course_id for session, _ in rows if session.course_id})
@@ -110,8 +110,8 @@ def _slots(rows: list[tuple[ClassSession, TrainingClass]], href: str) -> list[Sl
                 minutes=session.minutes,
                 panel=panel_class(courses[session.course_id].field_code) if session.course_id else "",
                 people=tuple(named[id_].name_zh for id_ in staff.get(session.id, ())),
-                place=f"{site.name_zh} {room.name_zh}" if room else site.name_zh,
-                note=f"{found.title_zh} {found.code}",
+                place="" if whose.room_ids else f"{site.name_zh} {room.name_zh}" if room else site.name_zh,
+                note=found.title_zh,
                 href=href.format(code=found.code, seq=session.seq),
                 why=session.cancelled_reason,
             )

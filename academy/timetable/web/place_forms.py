@@ -5,7 +5,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, RadioField, SelectField, StringField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
 from academy.core.text import N_
 from academy.sites.rules import LONGEST_TRAVEL, WEEKDAY_WORDS, OpenSpan
@@ -79,6 +79,11 @@ class HoursForm(Form):
             for n, (is_open, opens, closes) in zip(WEEKDAY_WORDS, self.rows, strict=True)
             if is_open.data
         }
+
+    def validate_limits(self, field: Any) -> None:
+        """A week without an open day is no week."""
+        if field.data == "week" and not any(is_open.data for is_open, _, _ in self.rows):
+            raise ValidationError(N_("至少选一天；长时间不开放，请登记停用。"))
 
 
 def _minutes(at: time | None) -> int:

@@ -56,7 +56,7 @@ def _monday() -> date:
     return read_week(request.args.get("week"), today())
 
 
-def _page(title: str, lead: str, monday: date, groups: list[tuple[str, str, WeekSlots]], links: list[tuple[str, str]]) -> str:
+def _page(title: str, lead: str, monday: date, groups: list[tuple[str, str, WeekSlots]], ways: list[tuple[str, str]]) -> str:
     held = [slot for _, _, found in groups for slot in found.held]
     coming = [found.next_monday for _, _, found in groups if found.next_monday]
     return render_template(
@@ -73,7 +73,7 @@ def _page(title: str, lead: str, monday: date, groups: list[tuple[str, str, Week
         minutes=sum(slot.minutes for slot in held),
         count=len(held),
         next_monday=min(coming).isoformat() if coming else None,
-        links=links,
+        ways=ways,
     )
 
 
@@ -89,8 +89,8 @@ def site_week(code: str) -> ResponseReturnValue:
         groups.append((room.name_zh, url_for("timetable.room_week", code=room.code, week=week), found))
     roomless = queries.week_of_slots(Whose(roomless_site_id=site.id), monday, href=_href())
     groups.append((render(N_("还没有定教室")), "", roomless))
-    links = [(render(N_("教室、开放时间与停用")), url_for("timetable.place", code=code))]
-    return _page(site.name_zh, render(N_("教学点课表")), monday, groups, links)
+    ways = [(render(N_("教室、开放时间与停用")), url_for("timetable.place", code=code))]
+    return _page(site.name_zh, render(N_("教学点课表")), monday, groups, ways)
 
 
 @blueprint.get("/manage/timetable/rooms/<code>")
@@ -100,8 +100,8 @@ def room_week(code: str) -> ResponseReturnValue:
     room, monday = sites.get_room(code), _monday()
     site = sites.site_by_id(room.site_id)
     found = queries.week_of_slots(Whose(room_ids=[room.id]), monday, href=_href())
-    links = [(site.name_zh, url_for("timetable.site_week", code=site.code, week=monday.isoformat()))]
-    return _page(f"{site.name_zh} {room.name_zh}", render(N_("教室课表")), monday, [("", "", found)], links)
+    ways = [(site.name_zh, url_for("timetable.site_week", code=site.code, week=monday.isoformat()))]
+    return _page(f"{site.name_zh} {room.name_zh}", render(N_("教室课表")), monday, [("", "", found)], ways)
 
 
 @blueprint.get("/manage/timetable/instructors/<code>")
@@ -110,8 +110,8 @@ def instructor_week(code: str) -> ResponseReturnValue:
     """A week of an instructor."""
     one, monday = people.get_instructor(code), _monday()
     found = queries.week_of_slots(Whose(instructor_id=one.id), monday, href=_href())
-    links = [(render(N_("讲师资料")), url_for("people.instructor", code=code))]
-    return _page(one.name_zh, render(N_("讲师课表")), monday, [("", "", found)], links)
+    ways = [(render(N_("讲师资料")), url_for("people.instructor", code=code))]
+    return _page(one.name_zh, render(N_("讲师课表")), monday, [("", "", found)], ways)
 
 
 @blueprint.get("/manage/timetable/classes/<code>")
@@ -121,5 +121,5 @@ def class_week(code: str) -> ResponseReturnValue:
     found = queries.get_class(code)
     monday = _monday() if request.args.get("week") else read_week(found.starts_on.isoformat(), today())
     slots = queries.week_of_slots(Whose(class_ids=[found.id]), monday, href=_href())
-    links = [(render(N_("班次")), url_for("timetable.manage_class", code=code))]
-    return _page(found.title_zh, render(N_("班级课表")), monday, [("", "", slots)], links)
+    ways = [(render(N_("班次")), url_for("timetable.manage_class", code=code))]
+    return _page(found.title_zh, render(N_("班级课表")), monday, [("", "", slots)], ways)
