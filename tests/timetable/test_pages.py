@@ -5,7 +5,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -18,15 +17,16 @@ from academy.timetable.models import Booking, ClassSession, RepeatRule, Training
 from academy.timetable.rules import ClassState
 from academy.timetable.services import SessionPlan
 from tests.accounts.factories import make_user
+from tests.conftest import ContextClient
 from tests.timetable.factories import FIRST_DAY, World, at, make_class, make_site, make_world
 
-SignIn = Callable[[FlaskClient, Any], None]
+SignIn = Callable[[ContextClient, Any], None]
 BEGIN = at(FIRST_DAY, 8, 30)
 WEEKS = "?week=2026-12-09"
 
 
 @pytest.fixture
-def world(session: Session, client: FlaskClient, sign_in: SignIn) -> World:
+def world(session: Session, client: ContextClient, sign_in: SignIn) -> World:
     made = make_world()
     sign_in(client, make_user(Role.CLASS_MANAGER, name="值班教务"))
     return made
@@ -55,7 +55,7 @@ def form_of(world: World, **given: object) -> dict[str, object]:
 
 @pytest.mark.parametrize("page", ["sites/TS-T-001", "rooms/TS-T-001-302", "instructors/F-001", "classes/{code}"])
 def test_a_week_shows_what_is_planned_and_leads_to_the_weeks_beside_it(
-    client: FlaskClient, world: World, now: datetime, page: str
+    client: ContextClient, world: World, now: datetime, page: str
 ) -> None:
     found = make_class(world, now=now)
     book(world, found)
@@ -71,7 +71,7 @@ def test_a_week_shows_what_is_planned_and_leads_to_the_weeks_beside_it(
         assert client.get(f"{address}?week={broken}").status_code == 200
 
 
-def test_the_chooser_leads_to_a_week(client: FlaskClient, world: World, now: datetime) -> None:
+def test_the_chooser_leads_to_a_week(client: ContextClient, world: World, now: datetime) -> None:
     found = make_class(world, now=now)
     assert client.get("/manage/timetable").status_code == 200
     answer = client.get(f"/manage/timetable?kind=class&code={found.code.lower()}")
@@ -80,7 +80,7 @@ def test_the_chooser_leads_to_a_week(client: FlaskClient, world: World, now: dat
 
 
 def test_a_refused_save_names_the_booking_and_offers_times_that_fill_the_form(
-    client: FlaskClient, world: World, now: datetime
+    client: ContextClient, world: World, now: datetime
 ) -> None:
     other, found = make_class(world, now=now), make_class(world, now=now)
     book(world, other)
@@ -121,7 +121,7 @@ def test_a_refused_save_names_the_booking_and_offers_times_that_fill_the_form(
     ],
 )
 def test_what_nobody_can_mean_is_refused_in_words(
-    client: FlaskClient, world: World, now: datetime, given: dict[str, object]
+    client: ContextClient, world: World, now: datetime, given: dict[str, object]
 ) -> None:
     found = make_class(world, now=now)
     answer = client.post_form(f"/manage/classes/{found.code}/sessions/new", form_of(world, **given))
@@ -130,7 +130,7 @@ def test_what_nobody_can_mean_is_refused_in_words(
         assert queries.sessions_of(found.id) == []
 
 
-def test_roles_are_chosen_and_shown_again(client: FlaskClient, world: World, now: datetime, session: Session) -> None:
+def test_roles_are_chosen_and_shown_again(client: ContextClient, world: World, now: datetime, session: Session) -> None:
     found = make_class(world, now=now)
     second = str(world.instructors[1].id)
     client.post_form(
@@ -149,7 +149,7 @@ def repeat_form(world: World, **given: object) -> dict[str, object]:
 
 
 def test_a_repeat_rule_is_previewed_then_written_once(
-    client: FlaskClient, world: World, now: datetime, session: Session
+    client: ContextClient, world: World, now: datetime, session: Session
 ) -> None:
     found = make_class(world, now=now, ends_on=FIRST_DAY + timedelta(weeks=5))
     page = f"/manage/classes/{found.code}/sessions/repeat"
@@ -184,7 +184,7 @@ def test_a_repeat_rule_is_previewed_then_written_once(
     ],
 )
 def test_repeat_rules_that_nobody_can_mean_are_refused(
-    client: FlaskClient, world: World, now: datetime, given: dict[str, object]
+    client: ContextClient, world: World, now: datetime, given: dict[str, object]
 ) -> None:
     found = make_class(world, now=now, ends_on=FIRST_DAY + timedelta(weeks=5))
     for do in ("look", "write"):
@@ -193,7 +193,7 @@ def test_repeat_rules_that_nobody_can_mean_are_refused(
     assert queries.sessions_of(found.id) == []
 
 
-def test_a_copy_is_previewed_then_written(client: FlaskClient, world: World, now: datetime) -> None:
+def test_a_copy_is_previewed_then_written(client: ContextClient, world: World, now: datetime) -> None:
     source = make_class(world, now=now)
     book(world, source)
     later = FIRST_DAY + timedelta(weeks=3)
@@ -208,7 +208,7 @@ def test_a_copy_is_previewed_then_written(client: FlaskClient, world: World, now
 
 
 def test_a_room_is_closed_after_its_sessions_were_shown_and_waits_in_the_work_list(
-    client: FlaskClient, world: World, now: datetime, session: Session, sign_in: SignIn
+    client: ContextClient, world: World, now: datetime, session: Session, sign_in: SignIn
 ) -> None:
     found = make_class(world, now=now, state=ClassState.OPEN)
     kept = book(world, found)
@@ -241,7 +241,7 @@ def test_a_room_is_closed_after_its_sessions_were_shown_and_waits_in_the_work_li
         {"starts_at": "99999-01-01T00:00"},
     ],
 )
-def test_impossible_closures_are_refused(client: FlaskClient, world: World, given: dict[str, str], session: Session) -> None:
+def test_impossible_closures_are_refused(client: ContextClient, world: World, given: dict[str, str], session: Session) -> None:
     page = f"/manage/places/{world.site.code}/closures/new"
     fine = {"room": "", "starts_at": "2026-12-07T00:00", "ends_at": "2026-12-08T00:00", "reason": "消防检修"}
     assert client.post_form(page, {**fine, **given, "do": "write"}).status_code == 422
@@ -255,7 +255,7 @@ def hours_form(**given: object) -> dict[str, object]:
 
 
 def test_opening_hours_are_set_after_what_falls_outside_was_shown(
-    client: FlaskClient, world: World, now: datetime, session: Session
+    client: ContextClient, world: World, now: datetime, session: Session
 ) -> None:
     found = make_class(world, now=now)
     book(world, found)  # begins at 08:30
@@ -272,7 +272,7 @@ def test_opening_hours_are_set_after_what_falls_outside_was_shown(
     assert client.get(page + "?room=NIX").status_code == 404
 
 
-def test_a_room_is_edited_after_what_no_longer_suits_was_shown(client: FlaskClient, world: World, now: datetime) -> None:
+def test_a_room_is_edited_after_what_no_longer_suits_was_shown(client: ContextClient, world: World, now: datetime) -> None:
     found = make_class(world, now=now)  # 20 seats
     book(world, found)
     page = f"/manage/places/{world.site.code}/rooms/{world.room.code}"
@@ -290,7 +290,7 @@ def test_a_room_is_edited_after_what_no_longer_suits_was_shown(client: FlaskClie
     assert client.get(f"/manage/places/{world.site.code}/rooms/{far.code}").status_code == 404
 
 
-def test_a_travel_time_is_set_and_put_back(client: FlaskClient, world: World, session: Session) -> None:
+def test_a_travel_time_is_set_and_put_back(client: ContextClient, world: World, session: Session) -> None:
     far = make_site(lat=37.75)
     page = f"/manage/places/{world.site.code}/travel"
     assert ">55<" in client.get(page).get_data(as_text=True)
@@ -324,7 +324,7 @@ PAGES = [
 
 
 @pytest.mark.parametrize("role", [Role.LEARNER, Role.INSTRUCTOR, Role.ORGANIZATION_COORDINATOR, Role.CERTIFICATE_OFFICER])
-def test_others_do_not_enter(client: FlaskClient, world: World, now: datetime, sign_in: SignIn, role: Role) -> None:
+def test_others_do_not_enter(client: ContextClient, world: World, now: datetime, sign_in: SignIn, role: Role) -> None:
     found = make_class(world, now=now)
     book(world, found)
     sign_in(client, make_user(Role.LEARNER if role is Role.ORGANIZATION_COORDINATOR else role, name="外人"))
@@ -333,7 +333,7 @@ def test_others_do_not_enter(client: FlaskClient, world: World, now: datetime, s
         assert client.post(page.format(code=found.code)).status_code in (400, 403, 405), page
 
 
-def test_another_class_s_session_numbers_are_not_found(client: FlaskClient, world: World, now: datetime) -> None:
+def test_another_class_s_session_numbers_are_not_found(client: ContextClient, world: World, now: datetime) -> None:
     one, other = make_class(world, now=now), make_class(world, now=now)
     book(world, one)
     book(world, one, at(FIRST_DAY, 14))
@@ -344,7 +344,7 @@ def test_another_class_s_session_numbers_are_not_found(client: FlaskClient, worl
     assert client.get(f"/manage/classes/{one.code}/sessions/99999999999/move").status_code == 404
 
 
-def test_an_absence_is_named_on_the_page(client: FlaskClient, world: World, now: datetime, session: Session) -> None:
+def test_an_absence_is_named_on_the_page(client: ContextClient, world: World, now: datetime, session: Session) -> None:
     one = world.instructors[0]
     session.add(
         InstructorAbsence(

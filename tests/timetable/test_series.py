@@ -24,8 +24,8 @@ WEEK = timedelta(weeks=1)
 EVERY_MONDAY = Repeat(FIRST_DAY, time(9), time(10, 40), (1,), times=4)
 
 
-def long_class(world: World, **given: object) -> TrainingClass:
-    return make_class(world, now=NOW, ends_on=FIRST_DAY + 6 * WEEK, **given)
+def long_class(world: World) -> TrainingClass:
+    return make_class(world, now=NOW, ends_on=FIRST_DAY + 6 * WEEK)
 
 
 def plan(world: World, repeat: Repeat, *, staff: tuple[int, ...] = ()) -> SessionPlan:
