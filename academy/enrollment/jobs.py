@@ -59,3 +59,9 @@ def _for_each_class(class_ids: Iterable[int], work: Callable[..., Any], now: dat
                 work(class_id=class_id, now=now)
         except DomainError as error:
             log.warning("enrollment.job_refused", class_id=class_id, why=error.code)
+
+
+@subscribe("timetable.session_cancelled", name="enrollment.tell_cancelled")
+def tell_cancelled(*, now: datetime, session_id: int) -> None:
+    """Tell the people of a class that a session is called off."""
+    services.tell_cancelled(session_id=session_id, now=now)

@@ -1,9 +1,10 @@
 """Form fields for days, instants and numbers: typed and shown by the academy's clock, refused in words."""
 
-from datetime import datetime
+import re
+from datetime import datetime, time
 from typing import Any
 
-from wtforms import DateField, DateTimeLocalField, IntegerField
+from wtforms import DateField, DateTimeLocalField, IntegerField, StringField
 
 from academy.core.clock import TZ
 from academy.core.text import N_
@@ -11,6 +12,7 @@ from academy.ui.forms import is_near
 
 REQUIRED = N_("请填这一项。")
 MOMENT = "%Y-%m-%dT%H:%M"
+_CLOCK = re.compile(r"([01]?\d|2[0-3])[:：]([0-5]\d)")
 
 
 def _require_near(field: Any) -> None:
@@ -62,3 +64,20 @@ class WholeNumberField(IntegerField):
             super().process_formdata(valuelist)
         except ValueError as error:
             raise ValueError(N_("请填整数。")) from error
+
+
+class ClockField(StringField):
+    """A time of the day; what is none is said in words."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read what was typed."""
+        typed = valuelist[0].strip() if valuelist else ""
+        found = _CLOCK.fullmatch(typed)
+        self.data: Any = time(int(found.group(1)), int(found.group(2))) if found else None
+        if typed and not found:
+            raise ValueError(N_("请填时间，如 09:00。"))
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return f"{self.data:%H:%M}" if isinstance(self.data, time) else ""

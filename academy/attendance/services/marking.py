@@ -32,6 +32,12 @@ class SessionHasNotEnded(Conflict):
     next_step = N_("下课后再点，或先关闭签到。")
 
 
+class SessionIsCancelled(Conflict):
+    """The session was called off: nobody was there."""
+
+    message = N_("这次课已取消（%(reason)s），不能点名。")
+
+
 class ClassIsNotTaught(Conflict):
     """The class has not started, or its records are closed."""
 
@@ -49,8 +55,8 @@ def mark_session(
 ) -> Marked:
     """Mark people in a session, or correct marks; earlier marks stay in the history, credits are countered, never edited.
 
-    Posting the same again changes nothing. Raises NotFound, Forbidden, ClassIsNotTaught, SessionHasNotBegun,
-    NotOnTheRoster, and CorrectionNeedsReason when a standing mark changes without a `reason`.
+    Posting the same again changes nothing. Raises NotFound, Forbidden, ClassIsNotTaught, SessionIsCancelled,
+    SessionHasNotBegun, NotOnTheRoster, and CorrectionNeedsReason when a standing mark changes without a `reason`.
     """
     session = timetable.session_by_id(session_id)
     if not can_mark(actor, session):
@@ -80,8 +86,10 @@ def mark_rest(*, session_id: int, actor: Actor, now: datetime) -> Marked:
 
 
 def check_time(session: ClassSession, now: datetime) -> None:
-    """Raises ClassIsNotTaught, or SessionHasNotBegun until half an hour before the start."""
+    """Raises ClassIsNotTaught, SessionIsCancelled, or SessionHasNotBegun until half an hour before the start."""
     if timetable.class_by_id(session.class_id).state not in MARKABLE:
         raise ClassIsNotTaught
+    if session.is_cancelled:
+        raise SessionIsCancelled(reason=session.cancelled_reason)
     if now < session.starts_at - OPENS_BEFORE:
         raise SessionHasNotBegun(at=session.starts_at)

@@ -40,6 +40,13 @@ from academy.enrollment.queries.line import (
     open_offers_of,
     waitlist_place,
 )
+from academy.enrollment.queries.moves import (
+    Effect,
+    effect_of_cancelling,
+    effect_of_plan,
+    learner_clashes,
+    seated_now,
+)
 from academy.enrollment.queries.quotas import (
     ClassQuota,
     allotments_of,
@@ -52,6 +59,7 @@ from academy.enrollment.queries.quotas import (
 
 __all__ = [
     "ClassQuota",
+    "Effect",
     "Enrollment",
     "HistoryStep",
     "Offer",
@@ -65,6 +73,8 @@ __all__ = [
     "class_ids_with_due_quotas",
     "class_ids_with_lapsed_offers",
     "documents_of",
+    "effect_of_cancelling",
+    "effect_of_plan",
     "eligible",
     "enrollment_by_id",
     "enrollments_of",
@@ -82,12 +92,14 @@ __all__ = [
     "history_of",
     "is_admitted",
     "latest_enrollment",
+    "learner_clashes",
     "line_of",
     "live_counts",
     "live_enrollment",
     "open_offer_of",
     "open_offers_of",
     "quotas_of",
+    "seated_now",
     "standing_quotas",
     "waitlist_place",
 ]

@@ -19,12 +19,15 @@ from academy.enrollment.services.documents import (
     read_document,
 )
 from academy.enrollment.services.enrolling import (
+    MOST_LOOKS,
+    ClassIsChanging,
     Enrolled,
     MayNotEnroll,
     NotALearner,
     enroll,
     enroll_many,
     insert_enrollment,
+    look_again,
     own_learner,
     refuse_unless_allowed,
     seat,
@@ -55,6 +58,14 @@ from academy.enrollment.services.line import (
 )
 from academy.enrollment.services.locking import (
     lock_seats,
+)
+from academy.enrollment.services.moves import (
+    LearnersClash,
+    RosterHasChanged,
+    WhyIsMissing,
+    cancel_session,
+    move_session,
+    tell_cancelled,
 )
 from academy.enrollment.services.quotas import (
     QuotaBelowTaken,
@@ -100,7 +111,9 @@ from academy.enrollment.services.transferring import (
 
 __all__ = [
     "MOST_BYTES",
+    "MOST_LOOKS",
     "AlreadyEnded",
+    "ClassIsChanging",
     "DocumentIsUnusable",
     "DocumentsAreMissing",
     "Enrolled",
@@ -108,6 +121,7 @@ __all__ = [
     "IsNotWaiting",
     "IsOwnApplication",
     "IsThereAlready",
+    "LearnersClash",
     "MayNotEnroll",
     "NotALearner",
     "NotASwap",
@@ -121,14 +135,17 @@ __all__ = [
     "QuotaIsUnusable",
     "QuotaPlan",
     "ReasonIsMissing",
+    "RosterHasChanged",
     "SeatsAreNotFree",
     "TargetIsFull",
     "TooLateToWithdraw",
     "Upload",
     "Uploads",
+    "WhyIsMissing",
     "accept_offer",
     "add_quota",
     "apply",
+    "cancel_session",
     "change",
     "change_quota",
     "change_seats",
@@ -153,8 +170,10 @@ __all__ = [
     "keep_documents",
     "lapse_line",
     "lock_seats",
+    "look_again",
     "make_offer",
     "media_type_of",
+    "move_session",
     "nominate",
     "nominate_many",
     "offer_free_seats",
@@ -168,6 +187,7 @@ __all__ = [
     "seat",
     "set_priority",
     "swap",
+    "tell_cancelled",
     "tell_moved",
     "tell_placed",
     "transfer",

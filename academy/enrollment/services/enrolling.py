@@ -44,6 +44,16 @@ class NotALearner(Conflict):
     next_step = N_("请联系单位联络员或教务登记。")
 
 
+class ClassIsChanging(Conflict):
+    """The class's sessions moved again and again while somebody enrolled."""
+
+    message = N_("这个班的课表正在调整，没有报上。")
+    next_step = N_("请过一会儿再试。")
+
+
+MOST_LOOKS = 3
+
+
 class Enrolled(NamedTuple):
     """What came of it: a seat, a number in the line, or an application under review; not new when she was in already."""
 
@@ -95,16 +105,24 @@ def seat(facts: ApplicationFacts, learner: LockedLearner, source: Source, actor:
 
     The seat comes last but for the rows that tell of it: the class's row stays locked from there to the commit.
     """
-    found = facts.training_class
-    if facts.own is not None:
-        return Enrolled(facts.own.state, facts.own.waitlist_no, is_new=False)
-    refuse_unless_allowed(facts, now)
-    place, quota_id = _place(facts, now)
-    if place is None:  # closed between our look and our update
-        raise MayNotEnroll(queries.explain(found.id, learner.id, now))
+    for _ in range(MOST_LOOKS):
+        if facts.own is not None:
+            return Enrolled(facts.own.state, facts.own.waitlist_no, is_new=False)
+        refuse_unless_allowed(facts, now)
+        place, quota_id = _place(facts, now)
+        if place is not None:
+            break
+        facts = look_again(facts, learner)  # closed, or its sessions moved, between our look and our update
+    else:
+        raise ClassIsChanging
     state = EnrollmentState.ADMITTED if place.is_seat else EnrollmentState.WAITLISTED
     code = insert_enrollment(facts, learner, state, source, actor, now, number=place.number, quota_id=quota_id)
     return Enrolled(state, place.number, is_new=True, code=code)
+
+
+def look_again(facts: ApplicationFacts, learner: LockedLearner) -> ApplicationFacts:
+    """The facts as they are now."""
+    return queries.application(facts.training_class.id, queries.applicant_of(learner), by_naming=facts.by_naming)
 
 
 def refuse_unless_allowed(facts: ApplicationFacts, now: datetime) -> None:
@@ -122,13 +140,14 @@ def _place(facts: ApplicationFacts, now: datetime) -> tuple[Place | None, int | 
     found = facts.training_class
     if facts.quota is not None and facts.applicant is not None:
         locked = seats_of.lock_class(class_id=found.id)
-        if not explain_application(facts.as_of(locked), now=now).allowed:
+        is_stale = locked.timetable_version != found.timetable_version
+        if is_stale or not explain_application(facts.as_of(locked), now=now).allowed:
             return None, None
         quota = claim_quota(found.id, facts.applicant, by_naming=facts.by_naming)
         if quota is not None:
             seats_of.admit_reserved(class_id=found.id)
             return Place(None), quota.id
-    return seats_of.take_seat(class_id=found.id, now=now), None
+    return seats_of.take_seat(class_id=found.id, timetable_version=found.timetable_version, now=now), None
 
 
 def insert_enrollment(

@@ -18,12 +18,14 @@ from academy.enrollment.rules import (
     QuotaFacts,
     Source,
     compute_expiry,
+    explain_admission,
     fits,
     is_before_start,
     may_offer,
 )
 from academy.enrollment.services import recording
 from academy.enrollment.services.claims import close_offer, count_claim, make_offer
+from academy.enrollment.services.enrolling import MayNotEnroll
 from academy.people import queries as people
 from academy.timetable import queries as timetable
 from academy.timetable import services as seats_of
@@ -111,13 +113,19 @@ def _tell_offered(offered: list[Enrollment], now: datetime) -> None:
 def accept_offer(*, code: str, now: datetime, actor: Actor | None = None) -> Enrollment:
     """Take the offered seat; the offer's code is enough (`actor` None: whoever holds the link). Pressed twice, the same answer.
 
-    Raises NotFound, OfferIsOver.
+    The rule is asked again: her other classes may have moved since she joined the line.
+    Raises NotFound, OfferIsOver, MayNotEnroll with the verdict.
     """
     offer, found = _locked_offer(code)
     enrollment = offer.enrollment
     if offer.state is OfferState.ACCEPTED and enrollment.state is EnrollmentState.ADMITTED:
         return enrollment
-    if not _is_open(offer, found, now) or not close_offer(enrollment.id, OfferState.ACCEPTED, now=now):
+    if not _is_open(offer, found, now):
+        raise OfferIsOver
+    verdict = explain_admission(queries.facts_of(found.id, enrollment.learner_id), now=now)
+    if not verdict.allowed:
+        raise MayNotEnroll(verdict)
+    if not close_offer(enrollment.id, OfferState.ACCEPTED, now=now):
         raise OfferIsOver
     seats_of.admit_held(class_id=found.id)
     recording.change([enrollment], EnrollmentState.ADMITTED, actor or _by_link(enrollment), now)
@@ -145,6 +153,7 @@ DECLINED, UNANSWERED = N_("本人不接受席位"), N_("没有在期限内答复
 def _locked_offer(code: str) -> tuple[Offer, EnrollmentFacts]:
     """The offer as it is once nobody else can change it."""
     offer = queries.get_offer(code)
+    people.lock_learner(offer.enrollment.learner_id)
     found = seats_of.lock_class(class_id=offer.enrollment.class_id)
     db.session.refresh(offer)
     db.session.refresh(offer.enrollment)

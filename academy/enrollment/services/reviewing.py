@@ -28,6 +28,7 @@ from academy.enrollment.services.enrolling import (
     Enrolled,
     MayNotEnroll,
     insert_enrollment,
+    look_again,
     own_learner,
     refuse_unless_allowed,
     seat,
@@ -115,7 +116,9 @@ def _hand_in(
     """Write an application. The class's row is locked, so that it does not end meanwhile and a place can be held."""
     refuse_unless_allowed(facts, now)
     found = facts.training_class
-    facts = facts.as_of(seats_of.lock_class(class_id=found.id))
+    locked = seats_of.lock_class(class_id=found.id)
+    is_stale = locked.timetable_version != found.timetable_version
+    facts = look_again(facts, learner) if is_stale else facts.as_of(locked)
     refuse_unless_allowed(facts, now)
     if source is Source.SELF:
         check_documents(facts, uploads)

@@ -6,7 +6,9 @@ blueprint = Blueprint("enrollment", __name__, template_folder="../templates")
 
 from academy.enrollment.web import (  # noqa: E402, F401 - the views register on the blueprint
     apply,
+    calendar,
     mine,
+    moves,
     offers,
     people,
     review,

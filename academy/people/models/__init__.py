@@ -1,5 +1,8 @@
 """Tables of people."""
 
+from academy.people.models.absences import (
+    InstructorAbsence,
+)
 from academy.people.models.people import (
     Instructor,
     InstructorField,
@@ -10,6 +13,7 @@ from academy.people.models.people import (
 
 __all__ = [
     "Instructor",
+    "InstructorAbsence",
     "InstructorField",
     "Learner",
     "RosterImport",

@@ -1,5 +1,13 @@
 """Every read of people, one subject a file."""
 
+from academy.people.queries.absences import (
+    Absence,
+    absences_between,
+)
+from academy.people.queries.locks import (
+    lock_instructors,
+    lock_learners,
+)
 from academy.people.queries.people import (
     Instructor,
     Learner,
@@ -29,10 +37,12 @@ from academy.people.queries.people import (
 )
 
 __all__ = [
+    "Absence",
     "Instructor",
     "Learner",
     "LearnerFilter",
     "LockedLearner",
+    "absences_between",
     "applicants_by_ids",
     "find_instructor_of_user",
     "find_learner_by_id_number",
@@ -51,7 +61,9 @@ __all__ = [
     "learners_by_codes",
     "learners_by_id_numbers",
     "learners_by_ids",
+    "lock_instructors",
     "lock_learner",
     "lock_learner_of_user",
+    "lock_learners",
     "recent_roster_imports",
 ]

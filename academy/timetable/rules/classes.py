@@ -48,6 +48,13 @@ class ResourceKind(StrEnum):
     INSTRUCTOR = "instructor"
 
 
+class SessionState(StrEnum):
+    """Whether a session takes place."""
+
+    PLANNED = "planned"
+    CANCELLED = "cancelled"
+
+
 class TeachingRole(StrEnum):
     """What an instructor does in a session."""
 
@@ -365,6 +372,7 @@ class EnrollmentFacts(NamedTuple):
     min_years: int | None
     required_level: HeldLevel | None
     prerequisite_program_id: int | None
+    timetable_version: int
 
     @property
     def free_seats(self) -> int:
@@ -375,14 +383,3 @@ class EnrollmentFacts(NamedTuple):
     def has_free_seat(self) -> bool:
         """Whether somebody who applies now would get a seat: there is one, and nobody waits for it."""
         return self.free_seats > 0 and not self.waiting_count
-
-
-class Clash(NamedTuple):
-    """A session of another class at the same time."""
-
-    class_id: int
-    class_code: str
-    class_title: str
-    session_title: str
-    starts_at: datetime
-    ends_at: datetime

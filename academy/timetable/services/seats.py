@@ -61,7 +61,7 @@ _gets_seat = and_(_has_free, _table.c.waiting_count == 0)
 
 _TAKE = (
     update(_table)
-    .where(_of_class, _takes_people)
+    .where(_of_class, _takes_people, _table.c.timetable_version == bindparam("timetable_version"))
     .values(
         admitted_count=_table.c.admitted_count + case((_gets_seat, 1), else_=0),
         waiting_count=_table.c.waiting_count + case((_gets_seat, 0), else_=1),
@@ -101,13 +101,15 @@ def _changed(statement: Update, class_id: int, **parameters: Any) -> bool:
     return db.session.execute(statement, {"class_id": class_id, **parameters}).one_or_none() is not None
 
 
-def take_seat(*, class_id: int, now: datetime) -> Place | None:
+def take_seat(*, class_id: int, timetable_version: int, now: datetime) -> Place | None:
     """Take a free seat, or the next number of the line when there is none or somebody waits already.
 
     One statement under the row's lock, so that seats are never oversold and numbers have no gap and no double.
-    None: the class does not take anybody now. The lock is held until the commit: call it late.
+    None: the class does not take anybody now, or its timetable is not the one that was looked at: look again.
+    The lock is held until the commit: call it late.
     """
-    row = db.session.connection().execute(_TAKE, {"class_id": class_id, "now": now}).one_or_none()
+    seen = {"class_id": class_id, "timetable_version": timetable_version, "now": now}
+    row = db.session.connection().execute(_TAKE, seen).one_or_none()
     if row is None:
         return None
     return Place(row.waitlist_seq if row.waiting_count else None)
