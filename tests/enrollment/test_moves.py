@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import datetime, timedelta
+from itertools import count
 
 import pytest
 from sqlalchemy import event, select
@@ -22,7 +23,9 @@ from academy.timetable.services import SessionPlan
 from academy.timetable.services.sessions import AlreadyCancelled, CancelReasonIsMissing, SessionsAreFixed
 from tests.conftest import NOW
 from tests.enrollment.factories import make_learners, put_in
-from tests.timetable.factories import FIRST_DAY, World, at, make_class, make_site, make_world
+from tests.timetable.factories import FIRST_DAY, World, at, make_class, make_program, make_site, make_world
+
+PROGRAM_NUMBERS = count(600)  # nobody takes two runs of one program
 
 BEGIN = at(FIRST_DAY, 8, 30)
 
@@ -45,7 +48,7 @@ def move(world: World, found: TrainingClass, wanted: SessionPlan, seq: int | Non
 
 def two_classes(world: World) -> tuple[TrainingClass, TrainingClass, list[Learner]]:
     """Mornings and afternoons of one day; of three learners of the first, two are also in the second."""
-    first, second = make_class(world, now=NOW), make_class(world, now=NOW)
+    first, second = make_class(world, now=NOW), make_class(world, now=NOW, program_id=make_program(world).id)
     move(world, first, plan(world, staff=(world.instructors[0].id,)))
     move(world, second, plan(world, at(FIRST_DAY, 14), room_id=world.room.id))
     learners = make_learners(NOW, 3)
@@ -104,7 +107,7 @@ def test_the_preview_says_whom_it_affects_in_a_constant_number_of_statements(ses
     for more in (0, 20):
         for learner in make_learners(NOW, more):
             put_in(first, learner, actor=world.manager, now=NOW)
-            other = make_class(world, now=NOW)
+            other = make_class(world, now=NOW, program_id=make_program(world, f"XA-{next(PROGRAM_NUMBERS)}").id)
             put_in(other, learner, actor=world.manager, now=NOW)
         session.expire_all()
         asked: list[str] = []
@@ -149,7 +152,7 @@ def test_a_cancelled_session_stays_with_its_reason_frees_what_it_had_and_no_long
     kept = timetable.get_session(first.code, 1)
     assert (kept.is_cancelled, kept.cancelled_reason) == (True, "停电")
     assert timetable.minutes_of_classes([first.id]) == {}
-    other = make_class(world, now=NOW)
+    other = make_class(world, now=NOW, program_id=make_program(world, f"XA-{next(PROGRAM_NUMBERS)}").id)
     move(world, other, plan(world, staff=(world.instructors[0].id,)))
     assert (letters(session) - before)["enrollment.session_cancelled"] == 3
     assert (letters(session) - before)["timetable.session_cancelled"] == 1

@@ -16,7 +16,7 @@ from academy.timetable import services as timetable_services
 from academy.timetable.services import SessionPlan
 from tests.conftest import LiveApp
 from tests.enrollment.factories import make_learners, put_in
-from tests.timetable.factories import FIRST_DAY, at, make_class, make_world
+from tests.timetable.factories import FIRST_DAY, at, make_class, make_program, make_world
 
 ROOT = Path(__file__).parents[2]
 PAIRS = 30
@@ -59,7 +59,8 @@ def test_a_move_and_an_enrollment_elsewhere_never_both_succeed(live_app: LiveApp
     afternoon = at(FIRST_DAY, 14)
     tasks = []
     for learner in make_learners(now, PAIRS):
-        first, second = make_class(world, now=now), make_class(world, now=now)
+        first = make_class(world, now=now)
+        second = make_class(world, now=now, program_id=make_program(world).id)
         for found, begin in ((first, at(FIRST_DAY, 8, 30)), (second, afternoon)):
             plan = SessionPlan("一节课", begin, begin + timedelta(minutes=100), 90)
             with transaction():

@@ -61,7 +61,7 @@ _gets_seat = and_(_has_free, _table.c.waiting_count == 0)
 
 _TAKE = (
     update(_table)
-    .where(_of_class, _takes_people, _table.c.timetable_version == bindparam("timetable_version"))
+    .where(_of_class, _takes_people, _table.c.timetable_version == bindparam("seen_version"))
     .values(
         admitted_count=_table.c.admitted_count + case((_gets_seat, 1), else_=0),
         waiting_count=_table.c.waiting_count + case((_gets_seat, 0), else_=1),
@@ -108,7 +108,7 @@ def take_seat(*, class_id: int, timetable_version: int, now: datetime) -> Place 
     None: the class does not take anybody now, or its timetable is not the one that was looked at: look again.
     The lock is held until the commit: call it late.
     """
-    seen = {"class_id": class_id, "timetable_version": timetable_version, "now": now}
+    seen = {"class_id": class_id, "seen_version": timetable_version, "now": now}
     row = db.session.connection().execute(_TAKE, seen).one_or_none()
     if row is None:
         return None
