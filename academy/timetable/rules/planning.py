@@ -23,7 +23,7 @@ def find_obstacles(wanted: Wanted, board: Board) -> list[Obstacle]:
     return [
         *_dates(wanted, board),
         *_own(spot, board),
-        *(_room(spot, place, board.rooms.get(wanted.room_id, ())) if wanted.room_id is not None else ()),
+        *(_room(wanted.room_id, spot, place, board) if wanted.room_id is not None else ()),
         *(found for id_ in wanted.instructor_ids for found in _instructor(id_, wanted, spot, board)),
         *_opening(wanted, place),
         *_suits(wanted, place, board),
@@ -85,8 +85,10 @@ def _own(spot: Spot, board: Board) -> Iterator[Obstacle]:
         yield Obstacle(ObstacleKind.OWN, say, Text(N_("换一个时间，或先移动那一次课。")), clash)
 
 
-def _room(spot: Spot, place: PlaceFacts, held: Sequence[Held]) -> Iterator[Obstacle]:
-    for one in _near(held, spot):
+def _room(room_id: int, spot: Spot, place: PlaceFacts, board: Board) -> Iterator[Obstacle]:
+    for one in _near(board.rooms.get(room_id, ()), spot):
+        if one.taken.class_id == board.class_id:  # said already: the class itself is there
+            continue
         if spot.starts_at < one.taken.ends_at and one.starts_at < spot.ends_at:
             who = Text(N_("教室“%(name)s”"), name=place.name)
             yield Obstacle(
@@ -109,7 +111,8 @@ def _instructor(instructor_id: int, wanted: Wanted, spot: Spot, board: Board) ->
     facts = board.instructors[instructor_id]
     who = Text(N_("讲师%(name)s"), name=facts.name)
     for one in _near(board.teaching.get(instructor_id, ()), spot):
-        clash = find_meeting(spot, one.taken, board.times)
+        is_own = one.taken.class_id == board.class_id  # said already
+        clash = None if is_own else find_meeting(spot, one.taken, board.times)
         if clash is not None:
             yield Obstacle(
                 ObstacleKind.INSTRUCTOR, _meeting_words(who, one.taken, clash), Text(N_("换一个时间，或换一位讲师。")), clash

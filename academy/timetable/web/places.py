@@ -17,7 +17,7 @@ from academy.core.text import N_, render
 from academy.sites import queries as sites
 from academy.sites import services as sites_services
 from academy.sites.queries import Closure, Room, TeachingSite
-from academy.sites.rules import WEEKDAY_WORDS, OpenSpan, WeekHours, clock_words, compute_distance_km
+from academy.sites.rules import WEEKDAY_WORDS, OpenSpan, Travel, TravelSource, WeekHours, clock_words, compute_distance_km
 from academy.timetable import queries
 from academy.timetable.queries import PlannedThere
 from academy.timetable.web import blueprint
@@ -26,6 +26,7 @@ from academy.timetable.web.session_form import say_in
 from academy.ui.flash import say, say_error
 from academy.ui.forms import EmptyForm
 
+NEAREST = 12  # sites that are listed unless all are asked for
 STAFF = (Role.ADMINISTRATOR, Role.CLASS_MANAGER)
 
 
@@ -260,4 +261,10 @@ def travel(code: str) -> ResponseReturnValue:
         (one, compute_distance_km((site.lon, site.lat), (one.lon, one.lat)), times.between(site.id, one.id)) for one in others
     ]
     rows.sort(key=lambda row: (row[2].minutes, row[1], row[0].code))
-    return render_template("timetable/travel.html", site=site, rows=rows, form=form), 422 if form.errors else 200
+    near = rows if request.args.get("all") else [row for n, row in enumerate(rows) if n < NEAREST or _is_set(row[2])]
+    values = {"site": site, "rows": near, "more": len(rows) if len(near) < len(rows) else 0, "form": form}
+    return render_template("timetable/travel.html", **values), 422 if form.errors else 200
+
+
+def _is_set(way: Travel) -> bool:
+    return way.source is TravelSource.ADJUSTED
