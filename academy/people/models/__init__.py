@@ -1,5 +1,10 @@
 """Tables of people."""
 
+from academy.people.models.absences import InstructorAbsence
+from academy.people.models.instructors import (
+    InstructorAppointment,
+    InstructorQualification,
+)
 from academy.people.models.people import (
     Instructor,
     InstructorField,
@@ -10,7 +15,10 @@ from academy.people.models.people import (
 
 __all__ = [
     "Instructor",
+    "InstructorAbsence",
+    "InstructorAppointment",
     "InstructorField",
+    "InstructorQualification",
     "Learner",
     "RosterImport",
     "RosterState",

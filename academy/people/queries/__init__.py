@@ -1,5 +1,20 @@
 """Every read of people, one subject a file."""
 
+from academy.people.queries.absences import (
+    Absence,
+    absences_between,
+)
+from academy.people.queries.appointments import (
+    InstructorAppointment,
+    appointments_in_force,
+    appointments_of,
+    appointments_past,
+    find_overlapping_appointment,
+    get_appointment,
+    instructor_ids_appointed,
+    letter_prefix,
+    next_letter_serial,
+)
 from academy.people.queries.people import (
     Instructor,
     Learner,
@@ -23,19 +38,51 @@ from academy.people.queries.people import (
     lock_learner_of_user,
     recent_roster_imports,
 )
+from academy.people.queries.pool import (
+    PoolFilter,
+    find_in_pool,
+    instructor_recipients,
+    lock_instructor,
+)
+from academy.people.queries.qualifications import (
+    Held,
+    InstructorQualification,
+    get_qualification,
+    instructor_ids_with,
+    qualifications_of,
+    qualifications_to_remind,
+    qualified_on,
+    standing_counts,
+)
 
 __all__ = [
+    "Absence",
+    "Held",
     "Instructor",
+    "InstructorAppointment",
+    "InstructorQualification",
     "Learner",
     "LearnerFilter",
     "LockedLearner",
+    "PoolFilter",
+    "absences_between",
+    "appointments_in_force",
+    "appointments_of",
+    "appointments_past",
+    "find_in_pool",
     "find_instructor_of_user",
     "find_learner_by_id_number",
     "find_learner_of_user",
+    "find_overlapping_appointment",
+    "get_appointment",
     "get_instructor",
     "get_learner",
+    "get_qualification",
     "get_roster_import",
     "instructor_by_id",
+    "instructor_ids_appointed",
+    "instructor_ids_with",
+    "instructor_recipients",
     "instructors",
     "instructors_by_ids",
     "learner_by_id",
@@ -43,7 +90,14 @@ __all__ = [
     "learners",
     "learners_by_id_numbers",
     "learners_by_ids",
+    "letter_prefix",
+    "lock_instructor",
     "lock_learner",
     "lock_learner_of_user",
+    "next_letter_serial",
+    "qualifications_of",
+    "qualifications_to_remind",
+    "qualified_on",
     "recent_roster_imports",
+    "standing_counts",
 ]
