@@ -40,9 +40,12 @@ from academy.people.queries.people import (
 )
 from academy.people.queries.pool import (
     PoolFilter,
+    PoolMember,
     find_in_pool,
+    instructor_ids_teaching,
     instructor_recipients,
     lock_instructor,
+    pool_members,
 )
 from academy.people.queries.qualifications import (
     Held,
@@ -65,6 +68,7 @@ __all__ = [
     "LearnerFilter",
     "LockedLearner",
     "PoolFilter",
+    "PoolMember",
     "absences_between",
     "appointments_in_force",
     "appointments_of",
@@ -81,6 +85,7 @@ __all__ = [
     "get_roster_import",
     "instructor_by_id",
     "instructor_ids_appointed",
+    "instructor_ids_teaching",
     "instructor_ids_with",
     "instructor_recipients",
     "instructors",
@@ -95,6 +100,7 @@ __all__ = [
     "lock_learner",
     "lock_learner_of_user",
     "next_letter_serial",
+    "pool_members",
     "qualifications_of",
     "qualifications_to_remind",
     "qualified_on",

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, func, or_, select
 
@@ -77,3 +78,25 @@ def instructor_recipients(instructor_ids: Iterable[int]) -> dict[int, Recipient]
             user.locale if user else "zh_Hans",
         )
     return found
+
+
+class PoolMember(NamedTuple):
+    """An instructor as a search over the whole pool needs her."""
+
+    id: int
+    code: str
+    name_zh: str
+    title_zh: str
+    max_hours_per_week: int
+    home_division_code: str | None
+
+
+def pool_members() -> list[PoolMember]:
+    """The whole pool by code, in one statement."""
+    query = select(*[getattr(Instructor, name) for name in PoolMember._fields]).order_by(Instructor.code, Instructor.id)
+    return [PoolMember._make(row) for row in db.session.execute(query)]
+
+
+def instructor_ids_teaching(field_code: str) -> set[int]:
+    """Who teaches a field."""
+    return set(db.session.scalars(select(InstructorField.instructor_id).where(InstructorField.field_code == field_code)))

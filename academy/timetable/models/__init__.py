@@ -6,10 +6,18 @@ from academy.timetable.models.classes import (
     SessionInstructor,
     TrainingClass,
 )
+from academy.timetable.models.needs import (
+    NeedCandidate,
+    NeedSession,
+    TeachingNeed,
+)
 
 __all__ = [
     "Booking",
     "ClassSession",
+    "NeedCandidate",
+    "NeedSession",
     "SessionInstructor",
+    "TeachingNeed",
     "TrainingClass",
 ]

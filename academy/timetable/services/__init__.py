@@ -1,6 +1,25 @@
 """Every write of the timetable, one use case a file."""
 
+from academy.timetable.services.absences import (
+    declare_absence,
+    withdraw_absence,
+)
+from academy.timetable.services.assigning import (
+    assign,
+    assign_at_once,
+)
+from academy.timetable.services.candidates import (
+    answer_invitation,
+    apply_for,
+    invite,
+    take_back,
+)
 from academy.timetable.services.classes import change_deadline, create_class, edit_class
+from academy.timetable.services.needs import (
+    lapse_need,
+    open_need,
+    withdraw_need,
+)
 from academy.timetable.services.seats import (
     clear_line,
     clear_seats,
@@ -15,19 +34,30 @@ from academy.timetable.services.sessions import delete_session, generate_session
 from academy.timetable.services.steps import take_step
 
 __all__ = [
+    "answer_invitation",
+    "apply_for",
+    "assign",
+    "assign_at_once",
     "change_deadline",
     "clear_line",
     "clear_seats",
     "create_class",
+    "declare_absence",
     "delete_session",
     "edit_class",
     "generate_sessions",
+    "invite",
+    "lapse_need",
     "leave_line",
     "lock_class",
+    "open_need",
     "promote_seat",
     "release_seat",
     "save_session",
     "set_seats",
+    "take_back",
     "take_seat",
     "take_step",
+    "withdraw_absence",
+    "withdraw_need",
 ]

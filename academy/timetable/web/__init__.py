@@ -7,7 +7,7 @@ from academy.timetable import queries
 
 blueprint = Blueprint("timetable", __name__, template_folder="../templates")
 
-from academy.timetable.web import classes, manage, sessions  # noqa: E402, F401 - the views register on the blueprint
+from academy.timetable.web import classes, manage, needs, sessions, teaching  # noqa: E402, F401 - the views register on the blueprint
 
 
 def install(app: Flask) -> None:
