@@ -1,5 +1,6 @@
 """Tables of attendance."""
 
+from academy.attendance.models.fees import FeeStatement
 from academy.attendance.models.marks import (
     AttendanceMark,
     CreditEntry,
@@ -8,4 +9,5 @@ from academy.attendance.models.marks import (
 __all__ = [
     "AttendanceMark",
     "CreditEntry",
+    "FeeStatement",
 ]

@@ -1,5 +1,12 @@
 """Every write of attendance, one use case a file."""
 
+from academy.attendance.services.fees import (
+    CorrectionNeedsReason,
+    MonthIsNotOver,
+    NothingHasChanged,
+    NothingToConfirm,
+    confirm_statement,
+)
 from academy.attendance.services.marking import (
     MARKABLE,
     OPENS_BEFORE,
@@ -15,9 +22,14 @@ __all__ = [
     "MARKABLE",
     "OPENS_BEFORE",
     "ClassIsNotTaught",
+    "CorrectionNeedsReason",
     "Marked",
+    "MonthIsNotOver",
     "NotOnTheRoster",
+    "NothingHasChanged",
+    "NothingToConfirm",
     "Seen",
     "SessionHasNotBegun",
+    "confirm_statement",
     "mark_session",
 ]

@@ -54,6 +54,10 @@ from academy.timetable.queries.substitutes import (
     Search,
     find_substitutes,
 )
+from academy.timetable.queries.teaching import (
+    TeachingRow,
+    teaching_between,
+)
 
 __all__ = [
     "FACTS",
@@ -61,6 +65,7 @@ __all__ = [
     "ClassSession",
     "Search",
     "TeachingNeed",
+    "TeachingRow",
     "TrainingClass",
     "candidacies_of",
     "candidates_of",
@@ -103,5 +108,6 @@ __all__ = [
     "slots_of",
     "taught_then",
     "teaches",
+    "teaching_between",
     "waiting_invitations",
 ]
