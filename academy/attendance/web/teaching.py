@@ -1,7 +1,6 @@
 """Teaching hours and lecture fees: the instructor's own, everybody's for the staff, and confirmed statements."""
 
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 from flask import Response, redirect, render_template, request, url_for
@@ -14,21 +13,19 @@ from academy.attendance.policies import can_manage_fees, can_see_fees_of
 from academy.attendance.queries import FeeStatement, Month
 from academy.attendance.rules import fee_rule_on, tax_rule_on
 from academy.attendance.web import blueprint
+from academy.attendance.web.fee_book import ROLE_WORDS, fee_book
 from academy.core.access import Role, allow, current_actor
 from academy.core.clock import now, today
 from academy.core.db import transaction
 from academy.core.errors import DomainError, NotFound
-from academy.core.sheets import XLSX, Book, Column
-from academy.core.text import N_, Text, render
-from academy.core.wording import hours_from_minutes
+from academy.core.sheets import XLSX
+from academy.core.text import N_, Text
 from academy.people import queries as people
 from academy.people.rules import FEE_TIER_WORDS
-from academy.timetable.rules import TeachingRole
 from academy.ui.flash import say, say_error
 from academy.ui.forms import Form, clean_text
 
 STAFF = (Role.ADMINISTRATOR, Role.CLASS_MANAGER)
-ROLE_WORDS = {TeachingRole.LEAD: N_("主讲"), TeachingRole.ASSISTANT: N_("助教")}
 FIRST_YEAR = 2024
 
 
@@ -97,6 +94,7 @@ def fees() -> ResponseReturnValue:
     found = queries.teaching_months(month, queries.next_month(month), now=now())
     statements = queries.current_statements(month)
     named = people.instructors_by_ids({one.instructor_id for one in found} | set(statements))
+    found += [Month(id_, month) for id_ in set(statements) - {one.instructor_id for one in found}]  # all marks taken back
     return render_template(
         "attendance/fees.html",
         month=month,
@@ -122,78 +120,14 @@ def _has_changed(month: Month, statement: FeeStatement | None, named: dict[int, 
 @blueprint.get("/manage/fees.xlsx")
 @allow(*STAFF)
 def fees_file() -> ResponseReturnValue:
-    """The month as a workbook: a sheet of sums, one of sessions, one of what nobody marked. Confirmed figures as confirmed."""
+    """The month as a workbook. Confirmed figures as confirmed."""
     month, moment = _month(), now()
     found = queries.teaching_months(month, queries.next_month(month), now=moment)
     statements = queries.current_statements(month)
     named = people.instructors_by_ids({one.instructor_id for one in found} | set(statements))
-    book = Book(as_of=moment)
-    title = render(Text(N_("%(month)s 课时与课酬"), month=f"{month:%Y-%m}"))
-    sums = [_sum_row(named[id_], by_id.get(id_), statements.get(id_)) for by_id in [{one.instructor_id: one for one in found}]
-            for id_ in sorted(named, key=lambda id_: named[id_].code)]  # fmt: skip
-    book.sheet(render(N_("汇总")), _columns(SUM_TITLES), sums, title=title)
-    lines = [row for one in found for row in _line_rows(named[one.instructor_id], one, statements.get(one.instructor_id))]
-    book.sheet(render(N_("课次明细")), _columns(LINE_TITLES), lines)
-    pending = [
-        (named[one.instructor_id].name_zh, row.class_code, row.title, row.starts_at, Decimal(hours_from_minutes(row.minutes)))
-        for one in found
-        for row in one.unmarked
-    ]
-    book.sheet(render(N_("尚未点名")), _columns(PENDING_TITLES), pending)
+    content = fee_book(month, found, statements, named, as_of=moment)
     headers = {"Content-Disposition": f'attachment; filename="fees-{month:%Y-%m}.xlsx"'}
-    return Response(book.content(), mimetype=XLSX, headers=headers)
-
-
-SUM_TITLES = (
-    (N_("编号"), 10, ""), (N_("姓名"), 12, ""), (N_("学时"), 8, "0.0"), (N_("税后（元）"), 12, "0.00"), (N_("代扣税（元）"), 12, "0.00"),
-    (N_("税前（元）"), 12, "0.00"), (N_("尚未点名的课次"), 14, "0"), (N_("确认编号"), 26, ""), (N_("确认人"), 12, ""), (N_("确认时间"), 18, ""),
-)  # fmt: skip
-LINE_TITLES = (
-    (N_("姓名"), 12, ""), (N_("班次"), 18, ""), (N_("课次"), 30, ""), (N_("开始"), 18, ""), (N_("担任"), 8, ""), (N_("学时"), 8, "0.0"),
-    (N_("计酬学时"), 10, "0.0"), (N_("每学时（元）"), 12, "0.00"), (N_("比例（%）"), 10, "0"), (N_("税后（元）"), 12, "0.00"), (N_("出处"), 26, ""),
-)  # fmt: skip
-PENDING_TITLES = (
-    (N_("姓名"), 12, ""), (N_("班次"), 18, ""), (N_("课次"), 30, ""), (N_("开始"), 18, ""), (N_("学时"), 8, "0.0")
-)  # fmt: skip
-
-
-def _columns(titles: tuple[tuple[str, int, str], ...]) -> list[Column]:
-    return [Column(render(title), width, number or "General") for title, width, number in titles]
-
-
-def _yuan(fen: int) -> Decimal:
-    return Decimal(fen) / 100
-
-
-def _sum_row(instructor: people.Instructor, month: Month | None, statement: FeeStatement | None) -> tuple[Any, ...]:
-    pending = len(month.unmarked) if month else 0
-    head = (instructor.code, instructor.name_zh)
-    if statement is not None:
-        sums = (statement.net_fen, statement.tax_fen, statement.gross_fen)
-        tail = (statement.number, statement.confirmed_by, statement.confirmed_at)
-        return (*head, Decimal(hours_from_minutes(statement.minutes)), *map(_yuan, sums), pending, *tail)
-    minutes, sums = (month.minutes, (month.net_fen, month.tax_fen, month.gross_fen)) if month else (0, (0, 0, 0))
-    return (*head, Decimal(hours_from_minutes(minutes)), *map(_yuan, sums), pending, "", "", None)
-
-
-def _line_rows(instructor: people.Instructor, month: Month, statement: FeeStatement | None) -> list[tuple[Any, ...]]:
-    lines = statement.facts["lines"] if statement else queries.frozen_facts(month, instructor)["lines"]
-    return [
-        (
-            instructor.name_zh,
-            line["class_code"],
-            line["title"],
-            datetime.fromisoformat(line["starts_at"]),
-            render(ROLE_WORDS[TeachingRole(line["role"])]),
-            Decimal(hours_from_minutes(line["minutes"])),
-            Decimal(hours_from_minutes(line["paid_minutes"])),
-            _yuan(line["fen_per_hour"]),
-            line["percent"],
-            _yuan(line["fen"]),
-            statement.number if statement else render(N_("未确认")),
-        )
-        for line in lines
-    ]
+    return Response(content, mimetype=XLSX, headers=headers)
 
 
 @blueprint.post("/manage/fees/<code>/<int(max=9999):year>-<int(max=12):month>/confirm")
