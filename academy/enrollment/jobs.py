@@ -28,3 +28,9 @@ def end_cancelled(*, now: datetime, class_id: int) -> None:
 def tell_moved(*, now: datetime, session_id: int) -> None:
     """Tell the people of a class that a session was moved."""
     services.tell_moved(session_id=session_id, now=now)
+
+
+@subscribe("timetable.session_cancelled", name="enrollment.tell_cancelled")
+def tell_cancelled(*, now: datetime, session_id: int) -> None:
+    """Tell the people of a class that a session is called off."""
+    services.tell_cancelled(session_id=session_id, now=now)

@@ -66,6 +66,12 @@ MOVED = Reason(
     body=N_("您好，%(name)s：\n\n“%(session_title)s”现在是 %(starts_at)s 开始。请看班次页面上的新课表。"),
     link=_LINK,
 )
+SESSION_CANCELLED = Reason(
+    code="enrollment.session_cancelled",
+    subject=N_("一次课取消：%(class_title)s"),
+    body=N_("您好，%(name)s：\n\n%(starts_at)s 的“%(session_title)s”不上了。原因：%(reason)s\n\n其他课次照常。"),
+    link=_LINK,
+)
 
 
 def tell(letter: Reason, enrollments: Iterable[Enrollment], /, *, key: str, now: datetime, **facts: object) -> None:

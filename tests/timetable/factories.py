@@ -142,14 +142,34 @@ def make_class(world: World, *, now: datetime, state: ClassState = ClassState.OP
     return found
 
 
+def make_site(code: str = "TS-P-009", *, lon: float = 118.0, lat: float = 37.4) -> Room:
+    """Another site with one room; the world's site is at 118.0°E, 37.4°N."""
+    site = TeachingSite(
+        code=code, name_zh=f"教学点{code}", site_type=SiteType.PRACTICAL, division_code="371602", city_code="371602",
+        city_zh="滨州市", county_zh="滨城区", address_zh="演示地址", lon=lon, lat=lat, max_group_size=60,
+        status=SiteStatus.ACTIVE, batch="2024-08",
+    )  # fmt: skip
+    db.session.add(site)
+    db.session.flush()
+    room = _room(site, "实训室", 60)
+    db.session.add(room)
+    db.session.commit()
+    return room
+
+
 def make_session(
-    found: TrainingClass, starts_at: datetime, *, minutes: int = 180, instructor: Instructor | None = None
+    found: TrainingClass,
+    starts_at: datetime,
+    *,
+    minutes: int = 180,
+    instructor: Instructor | None = None,
+    room: Room | None = None,
 ) -> ClassSession:
     """A session, without bookings."""
     taken = len(db.session.query(ClassSession).filter_by(class_id=found.id).all())
     session = ClassSession(
         class_id=found.id, seq=taken + 1, title_zh=f"第{taken + 1}课", starts_at=starts_at,
-        ends_at=starts_at + timedelta(minutes=minutes * 50 // 45), minutes=minutes, room_id=found.room_id,
+        ends_at=starts_at + timedelta(minutes=minutes * 50 // 45), minutes=minutes, room_id=room.id if room else found.room_id,
     )  # fmt: skip
     db.session.add(session)
     db.session.flush()

@@ -100,8 +100,7 @@ _learner_id: BindParameter[int] = bindparam("learner_id")
 _sits_elsewhere = exists().where(
     _other.c.learner_id == _learner_id,
     _other.c.state.in_(sorted(LIVE)),
-    _other.c.class_id != _class_id,
-    timetable.overlap(_class_id, _other.c.class_id).correlate(_class_id.table, _other),
+    _other.c.class_id != _class_id,  # whether their sessions clash is looked up only for the few who sit elsewhere
 )
 _is_own = and_(_own.c.class_id == _class_id, _own.c.learner_id == _learner_id, _own.c.state.in_(sorted(LIVE)))
 _APPLICATION = timetable.FACTS.add_columns(

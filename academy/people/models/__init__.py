@@ -1,6 +1,8 @@
 """Tables of people."""
 
-from academy.people.models.absences import InstructorAbsence
+from academy.people.models.absences import (
+    InstructorAbsence,
+)
 from academy.people.models.instructors import (
     InstructorAppointment,
     InstructorQualification,

@@ -15,6 +15,10 @@ from academy.people.queries.appointments import (
     letter_prefix,
     next_letter_serial,
 )
+from academy.people.queries.locks import (
+    lock_instructors,
+    lock_learners,
+)
 from academy.people.queries.people import (
     Instructor,
     Learner,
@@ -97,8 +101,10 @@ __all__ = [
     "learners_by_ids",
     "letter_prefix",
     "lock_instructor",
+    "lock_instructors",
     "lock_learner",
     "lock_learner_of_user",
+    "lock_learners",
     "next_letter_serial",
     "pool_members",
     "qualifications_of",

@@ -1,8 +1,12 @@
 """Tables of the timetable."""
 
+from academy.timetable.models.calendar import (
+    CalendarFeed,
+)
 from academy.timetable.models.classes import (
     Booking,
     ClassSession,
+    RepeatRule,
     SessionInstructor,
     TrainingClass,
 )
@@ -14,9 +18,11 @@ from academy.timetable.models.needs import (
 
 __all__ = [
     "Booking",
+    "CalendarFeed",
     "ClassSession",
     "NeedCandidate",
     "NeedSession",
+    "RepeatRule",
     "SessionInstructor",
     "TeachingNeed",
     "TrainingClass",

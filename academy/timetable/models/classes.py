@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from academy.core.db import Base, UtcDateTime, state_type
 from academy.core.text import Text
-from academy.timetable.rules import ClassState, ResourceKind, TeachingRole, run_words
+from academy.timetable.rules import ClassState, ResourceKind, SessionState, TeachingRole, run_words
 
 
 class TrainingClass(Base):
@@ -41,6 +41,7 @@ class TrainingClass(Base):
     admitted_count: Mapped[int] = mapped_column(default=0, server_default="0")
     waiting_count: Mapped[int] = mapped_column(default=0, server_default="0")
     waitlist_seq: Mapped[int] = mapped_column(default=0, server_default="0")
+    timetable_version: Mapped[int] = mapped_column(default=0, server_default="0")  # one more with every change of sessions
     enroll_opens_at: Mapped[datetime] = mapped_column(UtcDateTime)
     enroll_closes_at: Mapped[datetime] = mapped_column(UtcDateTime)
     audience: Mapped[list[str]] = mapped_column(JSON, default=list)  # person type codes; empty: everybody
@@ -65,13 +66,18 @@ class TrainingClass(Base):
 
 
 class ClassSession(Base):
-    """One meeting of a class. `minutes` is teaching time (45 to the hour); the span on the clock is longer."""
+    """One meeting of a class. `minutes` is teaching time (45 to the hour); the span on the clock is longer.
+
+    A cancelled session stays, with its reason; its bookings are freed and its minutes no longer count. `revision` is the
+    class's timetable version at its last change: it only grows, also for a number that is given again.
+    """
 
     __tablename__ = "class_session"
     __table_args__ = (
         UniqueConstraint("class_id", "seq"),
         CheckConstraint("starts_at < ends_at", name="times_in_order"),
         CheckConstraint("minutes > 0", name="minutes_positive"),
+        CheckConstraint("state <> 'cancelled' OR cancelled_reason <> ''", name="cancelled_has_reason"),
         Index("ix_class_session_starts_at", "starts_at"),
     )
 
@@ -84,6 +90,35 @@ class ClassSession(Base):
     ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
     minutes: Mapped[int]
     room_id: Mapped[int | None] = mapped_column(ForeignKey("room.id"))
+    equipment: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")  # what its room must have
+    repeat_id: Mapped[int | None] = mapped_column(ForeignKey("repeat_rule.id", ondelete="SET NULL"), index=True)
+    state: Mapped[SessionState] = mapped_column(
+        state_type(SessionState), default=SessionState.PLANNED, server_default=SessionState.PLANNED.value
+    )
+    cancelled_reason: Mapped[str] = mapped_column(String(500), default="", server_default="")
+    cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    revision: Mapped[int] = mapped_column(default=0, server_default="0")
+    changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether it does not take place."""
+        return self.state is SessionState.CANCELLED
+
+
+class RepeatRule(Base):
+    """A rule by which sessions of a class were planned: who plans over it reads its name."""
+
+    __tablename__ = "repeat_rule"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    class_id: Mapped[int] = mapped_column(ForeignKey("training_class.id"), index=True)
+    title_zh: Mapped[str] = mapped_column(String(120))
+    rule: Mapped[str] = mapped_column(String(200))  # RFC 5545: FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,WE;COUNT=8
+    starts_at: Mapped[datetime] = mapped_column(UtcDateTime)  # of the first session
+    ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    skipped: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")  # dates left out
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class SessionInstructor(Base):

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, bindparam, exists, func, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, Row, bindparam, func, or_, select
 
 from academy.catalog import queries as catalog
 from academy.catalog.rules import CardState, OpenClassCard, certificate_line, panel_class
@@ -20,8 +19,10 @@ from academy.sites import queries as sites
 from academy.timetable.models import Booking, SessionInstructor
 from academy.timetable.models import ClassSession as ClassSession  # what reads give back is public by name
 from academy.timetable.models import TrainingClass as TrainingClass
-from academy.timetable.rules import Clash, ClassState, EnrollmentFacts, ResourceKind
+from academy.timetable.rules import Clash, ClassState, EnrollmentFacts, ResourceKind, SessionState, TeachingRole
 from academy.timetable.week import Slot
+
+IS_HELD = ClassSession.state == SessionState.PLANNED
 
 
 def find_class(code: str) -> TrainingClass | None:
@@ -100,10 +101,10 @@ def next_class_serial(year: int) -> int:
     return (db.session.scalar(select(func.max(TrainingClass.class_serial)).where(TrainingClass.year == year)) or 0) + 1
 
 
-def sessions_of(class_id: int) -> list[ClassSession]:
-    """A class's sessions in order."""
+def sessions_of(class_id: int, *, with_cancelled: bool = False) -> list[ClassSession]:
+    """A class's sessions in order; those that were cancelled only if they are asked for."""
     query = select(ClassSession).where(ClassSession.class_id == class_id).order_by(ClassSession.starts_at, ClassSession.id)
-    return list(db.session.scalars(query))
+    return list(db.session.scalars(query if with_cancelled else query.where(IS_HELD)))
 
 
 def session_by_id(session_id: int) -> ClassSession:
@@ -136,8 +137,11 @@ def sessions_between(
     instructor_id: int | None = None,
     states: Iterable[ClassState] | None = None,
 ) -> list[ClassSession]:
-    """Sessions that begin in [start, end), in order; of some classes, of one instructor, of classes in some states."""
-    query = select(ClassSession).where(ClassSession.starts_at >= start, ClassSession.starts_at < end)
+    """Sessions that begin in [start, end), in order; of some classes, of one instructor, of classes in some states.
+
+    Cancelled sessions are left out.
+    """
+    query = select(ClassSession).where(ClassSession.starts_at >= start, ClassSession.starts_at < end, IS_HELD)
     if class_ids is not None:
         query = query.where(ClassSession.class_id.in_(list(class_ids)))
     if instructor_id is not None:
@@ -157,6 +161,12 @@ def session_instructors(session_ids: Iterable[int]) -> dict[int, list[int]]:
     return found
 
 
+def session_roles(session_ids: Iterable[int]) -> dict[tuple[int, int], TeachingRole]:
+    """The role of each instructor in each session, by (session, instructor)."""
+    query = select(SessionInstructor).where(SessionInstructor.session_id.in_(list(session_ids)))
+    return {(row.session_id, row.instructor_id): row.role for row in db.session.scalars(query)}
+
+
 def teaches(session_id: int, instructor_id: int) -> bool:
     """Whether an instructor teaches a session."""
     return db.session.get(SessionInstructor, (session_id, instructor_id)) is not None
@@ -167,7 +177,7 @@ def class_ids_of_instructor(instructor_id: int) -> list[int]:
     query = (
         select(ClassSession.class_id)
         .join(SessionInstructor, SessionInstructor.session_id == ClassSession.id)
-        .where(SessionInstructor.instructor_id == instructor_id)
+        .where(SessionInstructor.instructor_id == instructor_id, IS_HELD)
         .distinct()
         .order_by(ClassSession.class_id)
     )
@@ -175,26 +185,16 @@ def class_ids_of_instructor(instructor_id: int) -> list[int]:
 
 
 def minutes_of_classes(class_ids: Iterable[int]) -> dict[int, int]:
-    """Planned teaching minutes of each class; classes without sessions are left out."""
+    """Planned teaching minutes of each class, cancelled sessions left out; so are classes without sessions."""
     query = select(ClassSession.class_id, func.sum(ClassSession.minutes)).where(ClassSession.class_id.in_(list(class_ids)))
+    query = query.where(IS_HELD)
     return {class_id: int(minutes) for class_id, minutes in db.session.execute(query.group_by(ClassSession.class_id))}
 
 
-_classes, _sessions = table_of(TrainingClass), table_of(ClassSession)
+_classes = table_of(TrainingClass)
 # What the enrollment rule needs of a class; enrollment adds its own columns, so that a rush asks once.
 FACTS = select(*[_classes.c[name] for name in EnrollmentFacts._fields])
 _FACTS_BY_ID = FACTS.where(_classes.c.id == bindparam("class_id"))
-
-
-def overlap(class_id: ColumnElement[int], other_class_id: ColumnElement[int]) -> ColumnElement[bool]:
-    """In SQL: whether two classes have sessions at the same time."""
-    mine, theirs = _sessions.alias(), _sessions.alias()
-    return exists().where(
-        mine.c.class_id == class_id,
-        theirs.c.class_id == other_class_id,
-        mine.c.starts_at < theirs.c.ends_at,
-        theirs.c.starts_at < mine.c.ends_at,
-    )
 
 
 def enrollment_facts(class_id: int) -> EnrollmentFacts:
@@ -206,23 +206,6 @@ def _facts(row: Row[Any] | None) -> EnrollmentFacts:
     if row is None:
         raise NotFound
     return EnrollmentFacts._make(row)
-
-
-_MINE, _THEIRS = aliased(ClassSession), aliased(ClassSession)
-_CLASS_CLASH = (  # built once: it is asked with every application
-    select(TrainingClass.id, TrainingClass.code, TrainingClass.title_zh, _THEIRS.title_zh, _THEIRS.starts_at, _THEIRS.ends_at)
-    .join(_THEIRS, _THEIRS.class_id == TrainingClass.id)
-    .join(_MINE, and_(_MINE.starts_at < _THEIRS.ends_at, _THEIRS.starts_at < _MINE.ends_at))
-    .where(_MINE.class_id == bindparam("class_id"), TrainingClass.id.in_(bindparam("others", expanding=True)))
-    .order_by(_THEIRS.starts_at, _THEIRS.id)
-    .limit(1)
-)
-
-
-def find_class_clash(class_id: int, other_class_ids: Iterable[int]) -> Clash | None:
-    """The first session of the other classes that overlaps one of the class's."""
-    row = db.session.execute(_CLASS_CLASH, {"class_id": class_id, "others": list(other_class_ids)}).one_or_none()
-    return Clash(*row) if row else None
 
 
 def find_booking_clash(

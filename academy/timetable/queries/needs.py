@@ -10,7 +10,7 @@ from academy.core.errors import NotFound
 from academy.people.queries import Instructor
 from academy.timetable.models import ClassSession, NeedCandidate, NeedSession, SessionInstructor, TrainingClass
 from academy.timetable.models import TeachingNeed as TeachingNeed  # what reads give back is public by name
-from academy.timetable.rules import CandidateState, ClassState, NeedState
+from academy.timetable.rules import CandidateState, ClassState, NeedState, SessionState
 
 
 def get_need(code: str) -> TeachingNeed:
@@ -65,10 +65,15 @@ def open_need_of_session(session_id: int) -> TeachingNeed | None:
 
 
 def needs_due(now: datetime) -> list[int]:
-    """Ids of open needs whose deadline has passed, or whose class will not be held or is over."""
+    """Ids of open needs whose deadline has passed, or whose class or sessions will not be held."""
     over = (ClassState.CANCELLED, ClassState.CLOSED, ClassState.ARCHIVED)
     query = select(TeachingNeed.id).join(TrainingClass, TrainingClass.id == TeachingNeed.class_id)
-    is_due = (TeachingNeed.deadline_at <= now) | TrainingClass.state.in_(over)
+    held = (
+        select(NeedSession.session_id)
+        .join(ClassSession, ClassSession.id == NeedSession.session_id)
+        .where(NeedSession.need_id == TeachingNeed.id, ClassSession.state == SessionState.PLANNED)
+    )
+    is_due = (TeachingNeed.deadline_at <= now) | TrainingClass.state.in_(over) | ~held.exists()
     return list(db.session.scalars(query.where(TeachingNeed.state == NeedState.OPEN, is_due).order_by(TeachingNeed.id)))
 
 
@@ -125,10 +130,11 @@ def waiting_invitations(instructor_id: int) -> int:
 
 
 def sessions_of_needs(needs: Iterable[TeachingNeed]) -> dict[int, list[ClassSession]]:
-    """The sessions of each need, in order; those that were deleted since are left out."""
+    """The sessions of each need, in order; those that were deleted or cancelled since are left out."""
     wanted = {need.id: set(need.session_ids) for need in needs}
     ids = {session_id for found in wanted.values() for session_id in found}
-    query = select(ClassSession).where(ClassSession.id.in_(ids)).order_by(ClassSession.starts_at, ClassSession.id)
+    query = select(ClassSession).where(ClassSession.id.in_(ids), ClassSession.state == SessionState.PLANNED)
+    query = query.order_by(ClassSession.starts_at, ClassSession.id)
     sessions = list(db.session.scalars(query))
     return {need_id: [one for one in sessions if one.id in found] for need_id, found in wanted.items()}
 
@@ -141,6 +147,7 @@ def taught_then(instructor_id: int, starts_at: datetime, ends_at: datetime) -> l
         .join(SessionInstructor, SessionInstructor.session_id == ClassSession.id)
         .where(SessionInstructor.instructor_id == instructor_id, TrainingClass.state != ClassState.CANCELLED)
         .where(ClassSession.starts_at < ends_at, ClassSession.ends_at > starts_at)
+        .where(ClassSession.state == SessionState.PLANNED)
         .order_by(ClassSession.starts_at, ClassSession.id)
     )
     return [(session, found) for session, found in db.session.execute(query)]

@@ -2,33 +2,38 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_
 
 from academy.accounts import queries as accounts
-from academy.core.clock import TZ, local
-from academy.core.db import db
+from academy.core.clock import local
+from academy.core.db import db, table_of
 from academy.core.text import N_, Text
 from academy.people import queries as people
 from academy.people.queries import Absence, PoolMember
 from academy.people.rules import QualificationKind
 from academy.sites import queries as sites
 from academy.sites.queries import TeachingSite
-from academy.timetable.models import Booking, ClassSession, TrainingClass
+from academy.sites.rules import TravelTimes, compute_distance_km
+from academy.timetable.models import Booking, ClassSession
+from academy.timetable.queries.board import weeks_around
+from academy.timetable.queries.clashes import TAKEN, spot_of
 from academy.timetable.rules import (
-    ClassState,
     Fit,
     FitFacts,
     ResourceKind,
-    Span,
-    compute_distance_km,
+    Spot,
+    Taken,
     count_reasons,
     explain_fit,
-    overlaps,
+    find_meeting,
     rank,
+    week_of,
 )
+
+_sessions, _bookings = table_of(ClassSession), table_of(Booking)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,31 +52,24 @@ class Search:
         return self.pool - len(self.ranked)
 
 
-class _Taken(NamedTuple):
+class _Booked(NamedTuple):
     """A booking of an instructor, with where it is."""
 
-    instructor_id: int
-    starts_at: datetime
-    ends_at: datetime
+    taken: Taken
     minutes: int
-    session_id: int
-    title: str
-    class_code: str
-    site_id: int
-    room_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class _World:
     """Everything that was read, to look at one instructor after the other."""
 
-    wanted: list[tuple[ClassSession, TeachingSite]]
-    weeks: dict[date, int]  # wanted minutes by the Monday of their week
-    taken: dict[int, list[_Taken]]
+    wanted: list[Spot]
+    weeks: dict[tuple[int, int], int]  # wanted minutes by their week
+    booked: dict[int, list[_Booked]]
     absences: dict[int, list[Absence]]
     homes: dict[str, tuple[float, float, str]]
-    sites: dict[int, TeachingSite]
-    rooms: dict[int, int]
+    places: dict[int, TeachingSite]
+    times: TravelTimes
     teaching: set[int]
     qualified: dict[int, list[QualificationKind]]
     declined: set[int]
@@ -102,37 +100,32 @@ def _read(
     declined: set[int],
     instructor_ids: list[int],
 ) -> _World:
-    found = {row.id: row.site_id for row in _sites_of_classes({session.class_id for session in sessions})}
-    all_sites = {site.id: site for site in sites.sites()}
-    rooms = {room.id: room.site_id for room in sites.rooms()}
-    places = [all_sites[rooms.get(one.room_id or 0, found[one.class_id])] for one in sessions]
-    first, last = _week_start(min(one.starts_at for one in sessions)), _week_start(max(one.starts_at for one in sessions))
-    since, until = _midnight(first), _midnight(last + timedelta(days=7))
-    weeks: dict[date, int] = {}
+    spots = _spots(sessions)
+    windows = weeks_around((one.starts_at, one.ends_at) for one in spots)
+    booked = _booked(windows)
+    weeks: dict[tuple[int, int], int] = {}
     for one in sessions:
-        week = _week_start(one.starts_at)
+        week = week_of(one.starts_at)
         weeks[week] = weeks.get(week, 0) + one.minutes
-    taken: dict[int, list[_Taken]] = {}
-    for row in _bookings(since, until):
-        taken.setdefault(row.instructor_id, []).append(row)
     return _World(
-        wanted=list(zip(sessions, places, strict=True)),
+        wanted=spots,
         weeks=weeks,
-        taken=taken,
-        absences=people.absences_between(
-            instructor_ids, min(one.starts_at for one in sessions), max(one.ends_at for one in sessions)
-        ),
+        booked=booked,
+        absences=people.absences_between(instructor_ids, min(o.starts_at for o in spots), max(o.ends_at for o in spots)),
         homes={one.code: (one.lon, one.lat, one.name_zh) for one in accounts.divisions() if one.lon and one.lat},
-        sites=all_sites,
-        rooms=rooms,
+        places={site.id: site for site in sites.sites()},
+        times=sites.travel_times(
+            {spot.site_id for spot in spots} | {one.taken.site_id for rows in booked.values() for one in rows}
+        ),
         teaching=people.instructor_ids_teaching(field_code),
-        qualified=_qualified({local(one.starts_at).date() for one in sessions}, kind),
+        qualified=_qualified({local(one.starts_at).date() for one in spots}, kind),
         declined=declined,
     )
 
 
-def _sites_of_classes(class_ids: set[int]) -> list[TrainingClass]:
-    return list(db.session.scalars(select(TrainingClass).where(TrainingClass.id.in_(class_ids))))
+def _spots(sessions: Sequence[ClassSession]) -> list[Spot]:
+    query = TAKEN.where(_sessions.c.id.in_([one.id for one in sessions]))
+    return [spot_of(Taken._make(row)) for row in db.session.execute(query)]
 
 
 def _qualified(days: set[date], kind: QualificationKind | None) -> dict[int, list[QualificationKind]]:
@@ -142,37 +135,29 @@ def _qualified(days: set[date], kind: QualificationKind | None) -> dict[int, lis
     return {id_: kinds for id_, kinds in both.items() if kinds}
 
 
-def _bookings(since: datetime, until: datetime) -> list[_Taken]:
+def _booked(windows: Sequence[tuple[datetime, datetime]]) -> dict[int, list[_Booked]]:
+    """Every booking of an instructor that begins in these spans, in order."""
+    begins = or_(*[and_(_bookings.c.starts_at >= since, _bookings.c.starts_at < until) for since, until in windows])
     query = (
-        select(
-            Booking.resource_id,
-            Booking.starts_at,
-            Booking.ends_at,
-            ClassSession.minutes,
-            ClassSession.id,
-            ClassSession.title_zh,
-            TrainingClass.code,
-            TrainingClass.site_id,
-            ClassSession.room_id,
-        )
-        .join(ClassSession, ClassSession.id == Booking.session_id)
-        .join(TrainingClass, TrainingClass.id == ClassSession.class_id)
-        .where(Booking.resource_kind == ResourceKind.INSTRUCTOR, Booking.starts_at < until, Booking.ends_at > since)
-        .where(TrainingClass.state != ClassState.CANCELLED)
-        .order_by(Booking.starts_at, Booking.id)
+        TAKEN.add_columns(_sessions.c.minutes, _bookings.c.resource_id)
+        .join(_bookings, _bookings.c.session_id == _sessions.c.id)
+        .where(_bookings.c.resource_kind == ResourceKind.INSTRUCTOR, begins)
     )
-    return [_Taken._make(row) for row in db.session.execute(query)]
+    found: dict[int, list[_Booked]] = {}
+    for row in db.session.execute(query):
+        found.setdefault(row.resource_id, []).append(_Booked(Taken._make(row[:8]), row.minutes))
+    return found
 
 
 def _fit(member: PoolMember, world: _World) -> Fit:
-    taken = world.taken.get(member.id, [])
-    distance, place = _farthest(member, taken, world)
+    booked = world.booked.get(member.id, [])
+    distance, place = _farthest(member, booked, world)
     facts = FitFacts(
         teaches_field=member.id in world.teaching,
         is_qualified=member.id in world.qualified,
-        clash=_clash(taken, world),
+        clash=_clash(booked, world),
         absence=_absence(world.absences.get(member.id, []), world),
-        week_minutes=_fullest_week(taken, world),
+        week_minutes=_fullest_week(booked, world),
         max_hours=member.max_hours_per_week,
         distance_km=distance,
         distance_from=place,
@@ -181,60 +166,52 @@ def _fit(member: PoolMember, world: _World) -> Fit:
     return Fit(member.id, member.code, facts, explain_fit(facts))
 
 
-def _clash(taken: list[_Taken], world: _World) -> Text | None:
-    for session, _ in world.wanted:
-        for row in taken:
-            if overlaps(Span(session.starts_at, session.ends_at, session.minutes), row.starts_at, row.ends_at):
-                return Text(N_("%(code)s“%(title)s”，%(at)s"), code=row.class_code, title=row.title, at=row.starts_at)
+def _clash(booked: list[_Booked], world: _World) -> Text | None:
+    """What she teaches then, or so near in time that she could not come from there."""
+    for spot in world.wanted:
+        for row in booked:
+            clash = find_meeting(spot, row.taken, world.times)
+            if clash is not None:
+                words = N_("%(code)s“%(title)s”，%(at)s")
+                return Text(words, code=clash.class_code, title=clash.session_title, at=clash.starts_at)
     return None
 
 
 def _absence(absences: list[Absence], world: _World) -> Text | None:
-    for session, _ in world.wanted:
+    for spot in world.wanted:
         for row in absences:
-            if overlaps(Span(session.starts_at, session.ends_at, session.minutes), row.starts_at, row.ends_at):
+            if spot.starts_at < row.ends_at and row.starts_at < spot.ends_at:
                 return Text(N_("%(since)s 到 %(until)s"), since=row.starts_at, until=row.ends_at)
     return None
 
 
-def _fullest_week(taken: list[_Taken], world: _World) -> int:
-    booked: dict[date, int] = {}
-    for row in taken:
-        week = _week_start(row.starts_at)
-        booked[week] = booked.get(week, 0) + row.minutes
-    return max(wanted + booked.get(week, 0) for week, wanted in world.weeks.items())
+def _fullest_week(booked: list[_Booked], world: _World) -> int:
+    minutes: dict[tuple[int, int], int] = {}
+    for row in booked:
+        week = week_of(row.taken.starts_at)
+        minutes[week] = minutes.get(week, 0) + row.minutes
+    return max(wanted + minutes.get(week, 0) for week, wanted in world.weeks.items())
 
 
-def _farthest(member: PoolMember, taken: list[_Taken], world: _World) -> tuple[float | None, Text | None]:
+def _farthest(member: PoolMember, booked: list[_Booked], world: _World) -> tuple[float | None, Text | None]:
     """How far she has to come on the worst of the days, and from where."""
-    ways = [way for session, site in world.wanted if (way := _way(member, taken, session, site, world)) is not None]
+    ways = [way for spot in world.wanted if (way := _way(member, booked, spot, world)) is not None]
     return max(ways, key=lambda way: way[0]) if ways else (None, None)
 
 
-def _way(
-    member: PoolMember, taken: list[_Taken], session: ClassSession, site: TeachingSite, world: _World
-) -> tuple[float, Text] | None:
-    day = local(session.starts_at).date()
-    same_day = [row for row in taken if local(row.starts_at).date() == day and row.session_id != session.id]
+def _way(member: PoolMember, booked: list[_Booked], spot: Spot, world: _World) -> tuple[float, Text] | None:
+    site = world.places[spot.site_id]
+    day = local(spot.starts_at).date()
+    same_day = [row.taken for row in booked if local(row.taken.starts_at).date() == day]
     if same_day:
-        near = min(same_day, key=lambda row: _gap(row, session))
-        there = world.sites[world.rooms.get(near.room_id or 0, near.site_id)]
-        distance = compute_distance_km(there.lon, there.lat, site.lon, site.lat)
+        there = world.places[min(same_day, key=lambda taken: _gap(taken, spot)).site_id]
+        distance = compute_distance_km((there.lon, there.lat), (site.lon, site.lat))
         return distance, Text(N_("从当天另一节课的%(place)s来"), place=there.name_zh)
     home = world.homes.get(member.home_division_code or "")
     if home is None:
         return None
-    return compute_distance_km(home[0], home[1], site.lon, site.lat), Text(N_("从常住的%(place)s来"), place=home[2])
+    return compute_distance_km(home[:2], (site.lon, site.lat)), Text(N_("从常住的%(place)s来"), place=home[2])
 
 
-def _gap(row: _Taken, session: ClassSession) -> timedelta:
-    return max(row.starts_at - session.ends_at, session.starts_at - row.ends_at)
-
-
-def _week_start(instant: datetime) -> date:
-    day = local(instant).date()
-    return day - timedelta(days=day.weekday())
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), TZ).astimezone(UTC)
+def _gap(taken: Taken, spot: Spot) -> timedelta:
+    return max(taken.starts_at - spot.ends_at, spot.starts_at - taken.ends_at)

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from academy.core.db import db
 from academy.timetable.models import ClassSession, SessionInstructor, TrainingClass
-from academy.timetable.rules import ClassState, TeachingRole
+from academy.timetable.rules import ClassState, SessionState, TeachingRole
 
 
 class TeachingRow(NamedTuple):
@@ -45,12 +45,13 @@ _COLUMNS = (
 def teaching_between(
     since: datetime, until: datetime, *, states: Iterable[ClassState], instructor_id: int | None = None
 ) -> list[TeachingRow]:
-    """Sessions of classes in some states that begin in [since, until), one row for each instructor, in order."""
+    """Sessions that were not cancelled, of classes in some states, that begin in [since, until); a row for each instructor."""
     query = (
         select(*_COLUMNS)
         .join(ClassSession, ClassSession.id == SessionInstructor.session_id)
         .join(TrainingClass, TrainingClass.id == ClassSession.class_id)
         .where(ClassSession.starts_at >= since, ClassSession.starts_at < until, TrainingClass.state.in_(list(states)))
+        .where(ClassSession.state == SessionState.PLANNED)
         .order_by(ClassSession.starts_at, ClassSession.id, SessionInstructor.instructor_id)
     )
     if instructor_id is not None:

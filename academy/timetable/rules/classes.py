@@ -32,6 +32,13 @@ class ResourceKind(StrEnum):
     INSTRUCTOR = "instructor"
 
 
+class SessionState(StrEnum):
+    """Whether a session takes place."""
+
+    PLANNED = "planned"
+    CANCELLED = "cancelled"
+
+
 class TeachingRole(StrEnum):
     """What an instructor does in a session."""
 
@@ -345,14 +352,3 @@ class EnrollmentFacts(NamedTuple):
     def has_free_seat(self) -> bool:
         """Whether somebody who applies now would get a seat: there is one, and nobody waits for it."""
         return self.admitted_count < self.seats and not self.waiting_count
-
-
-class Clash(NamedTuple):
-    """A session of another class at the same time."""
-
-    class_id: int
-    class_code: str
-    class_title: str
-    session_title: str
-    starts_at: datetime
-    ends_at: datetime

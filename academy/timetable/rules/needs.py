@@ -4,9 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
 
 from academy.core.text import N_, Text
 from academy.core.verdict import Check
@@ -76,26 +74,13 @@ WILLING = frozenset({CandidateState.APPLIED, CandidateState.ACCEPTED})
 OUT = frozenset({CandidateState.DECLINED})  # who declined is not asked again for the same need
 
 
-class Span(NamedTuple):
-    """A span of time that is wanted."""
-
-    starts_at: datetime
-    ends_at: datetime
-    minutes: int
-
-
-def overlaps(one: Span, starts_at: datetime, ends_at: datetime) -> bool:
-    """Whether two spans share a moment; touching ones do not."""
-    return one.starts_at < ends_at and starts_at < one.ends_at
-
-
 @dataclass(frozen=True, slots=True)
 class FitFacts:
     """What the decision about one instructor looks at."""
 
     teaches_field: bool
     is_qualified: bool
-    clash: Text | None  # what she teaches then
+    clash: Text | None  # what she teaches then, or so near in time that she could not come from there
     absence: Text | None  # why she is away then
     week_minutes: int  # in the fullest week concerned, these sessions included
     max_hours: int
@@ -107,9 +92,9 @@ class FitFacts:
 REASON_WORDS = {
     "field": N_("不讲这个领域"),
     "qualification": N_("那天没有有效的资格"),
-    "booking": N_("那时有课"),
+    "booking": N_("那时有课，或赶不过来"),
     "absence": N_("那时不能授课"),
-    "week": N_("超过每周学时"),
+    "week": N_("超过每周学时上限"),
     "declined": N_("已谢绝这次需求"),
 }
 
@@ -165,14 +150,3 @@ def count_reasons(fits: Iterable[Fit]) -> list[tuple[str, int]]:
     """How many instructors each reason keeps out, the commonest first. Somebody may be kept out by several."""
     counted = Counter(check.code for one in fits for check in one.refused)
     return sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))
-
-
-EARTH_KM = 6371.0
-
-
-def compute_distance_km(lon: float, lat: float, other_lon: float, other_lat: float) -> float:
-    """The great-circle distance in kilometers (haversine); roads are longer."""
-    one, other = math.radians(lat), math.radians(other_lat)
-    half = math.sin((other - one) / 2) ** 2
-    half += math.cos(one) * math.cos(other) * math.sin(math.radians(other_lon - lon) / 2) ** 2
-    return 2 * EARTH_KM * math.asin(min(1.0, math.sqrt(half)))

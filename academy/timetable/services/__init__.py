@@ -8,13 +8,20 @@ from academy.timetable.services.assigning import (
     assign,
     assign_at_once,
 )
+from academy.timetable.services.booking import (
+    SessionPlan,
+)
 from academy.timetable.services.candidates import (
     answer_invitation,
     apply_for,
     invite,
     take_back,
 )
-from academy.timetable.services.classes import change_deadline, create_class, edit_class
+from academy.timetable.services.classes import (
+    change_deadline,
+    create_class,
+    edit_class,
+)
 from academy.timetable.services.needs import (
     lapse_need,
     open_need,
@@ -30,17 +37,35 @@ from academy.timetable.services.seats import (
     set_seats,
     take_seat,
 )
-from academy.timetable.services.sessions import delete_session, generate_sessions, save_session
-from academy.timetable.services.steps import take_step
+from academy.timetable.services.series import (
+    Planned,
+    check_repeat,
+    copy_sessions,
+    save_repeat,
+)
+from academy.timetable.services.sessions import (
+    cancel_session,
+    delete_session,
+    generate_sessions,
+    save_session,
+)
+from academy.timetable.services.steps import (
+    take_step,
+)
 
 __all__ = [
+    "Planned",
+    "SessionPlan",
     "answer_invitation",
     "apply_for",
     "assign",
     "assign_at_once",
+    "cancel_session",
     "change_deadline",
+    "check_repeat",
     "clear_line",
     "clear_seats",
+    "copy_sessions",
     "create_class",
     "declare_absence",
     "delete_session",
@@ -53,6 +78,7 @@ __all__ = [
     "open_need",
     "promote_seat",
     "release_seat",
+    "save_repeat",
     "save_session",
     "set_seats",
     "take_back",

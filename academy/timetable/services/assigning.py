@@ -16,8 +16,8 @@ from academy.timetable import messages, queries
 from academy.timetable.models import ClassSession, NeedCandidate, TeachingNeed
 from academy.timetable.policies import can_manage_needs
 from academy.timetable.rules import CANDIDATE_WORDS, WAITING, CandidateState, NeedState, TeachingRole
-from academy.timetable.services.needs import Wanted, close_need, lock_open_need, open_need, release_candidates
-from academy.timetable.services.sessions import SessionPlan, SessionsAreFixed, save_session
+from academy.timetable.services.needs import Ask, close_need, lock_open_need, open_need, release_candidates
+from academy.timetable.services.sessions import TOLD, SessionPlan, SessionsAreFixed, save_session
 
 
 class SaidNo(Conflict):
@@ -40,6 +40,8 @@ def assign(*, code: str, instructor_code: str, actor: Actor, now: datetime) -> T
     if known is not None and known.state not in WAITING:
         raise SaidNo(name=instructor.name_zh, state=Text(CANDIDATE_WORDS[known.state]))
     sessions = queries.sessions_of_needs([need])[need.id]
+    if not sessions:
+        raise SessionsAreFixed
     close_need(need, NeedState.ASSIGNED, actor=actor, now=now, assigned_id=instructor.id)
     for session in sessions:
         _book(need, session, instructor, actor, now)
@@ -47,10 +49,11 @@ def assign(*, code: str, instructor_code: str, actor: Actor, now: datetime) -> T
     told = {"instructor": instructor.code, "sessions": [one.seq for one in sessions]}
     was = {"state": NeedState.OPEN.value}
     record(actor, "timetable.need_assigned", f"need:{code}", now=now, before=was, after={**told, "state": "assigned"})
-    messages.tell_instructors(messages.ASSIGNED, need, [instructor.id], now=now)
-    messages.tell_instructors(messages.NOT_CHOSEN, need, release_candidates(need, now=now, but=instructor.id), now=now)
-    if need.replaces_id is not None and need.replaces_id != instructor.id:
-        messages.tell_instructors(messages.REPLACED, need, [need.replaces_id], now=now)
+    messages.tell_candidates(messages.NEED_NOT_CHOSEN, need, release_candidates(need, now=now, but=instructor.id), now=now)
+    if queries.class_by_id(need.class_id).state not in TOLD:  # else the timetable has told them, session by session
+        messages.tell_candidates(messages.NEED_ASSIGNED, need, [instructor.id], now=now)
+        if need.replaces_id is not None and need.replaces_id != instructor.id:
+            messages.tell_candidates(messages.NEED_REPLACED, need, [need.replaces_id], now=now)
     return need
 
 
@@ -69,9 +72,11 @@ def _book(need: TeachingNeed, session: ClassSession, instructor: Instructor, act
         course_id=session.course_id,
         room_id=session.room_id,
         instructor_ids=tuple(wanted),
+        equipment=tuple(session.equipment),
     )
     code = queries.class_by_id(need.class_id).code
-    save_session(code=code, seq=session.seq, plan=plan, actor=actor, now=now)
+    # time and place stay as they are, so nothing changes for those who have seats
+    save_session(code=code, seq=session.seq, plan=plan, actor=actor, now=now, learners_checked=True)
 
 
 def _settle(need: TeachingNeed, known: NeedCandidate | None, instructor: Instructor, now: datetime) -> None:
@@ -95,7 +100,7 @@ def _settle(need: TeachingNeed, known: NeedCandidate | None, instructor: Instruc
     db.session.refresh(known)
 
 
-def assign_at_once(*, class_code: str, wanted: Wanted, instructor_code: str, actor: Actor, now: datetime) -> TeachingNeed:
+def assign_at_once(*, class_code: str, wanted: Ask, instructor_code: str, actor: Actor, now: datetime) -> TeachingNeed:
     """Open a need and assign it in one step: a substitute found in the search. Raises what both raise."""
     need = open_need(class_code=class_code, wanted=wanted, actor=actor, now=now)
     return assign(code=need.code, instructor_code=instructor_code, actor=actor, now=now)

@@ -55,7 +55,7 @@ def invite(*, code: str, instructor_code: str, actor: Actor, now: datetime) -> N
     made = _add(need, instructor, CandidateState.INVITED, now)
     after = {"instructor": instructor.code, "state": made.state.value}
     record(actor, "timetable.need_invited", f"need:{code}", now=now, after=after)
-    messages.tell_instructors(messages.INVITED, need, [instructor.id], now=now)
+    messages.tell_candidates(messages.NEED_INVITED, need, [instructor.id], now=now)
     return made
 
 
@@ -155,5 +155,5 @@ def _answer(found: NeedCandidate, source: CandidateState, target: CandidateState
 def _tell(need: TeachingNeed, instructor: Instructor, words: str, reason: str, *, key: str, now: datetime) -> None:
     said = Text(N_("说明：%(reason)s"), reason=reason.strip()) if reason.strip() else ""
     messages.tell_opener(
-        messages.ANSWERED, need, key=key, now=now, instructor=instructor.name_zh, answer=Text(words), reason=said
+        messages.NEED_ANSWERED, need, key=key, now=now, instructor=instructor.name_zh, answer=Text(words), reason=said
     )

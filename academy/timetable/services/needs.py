@@ -46,7 +46,7 @@ class NeedIsClosed(Conflict):
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Ask:
     """What is asked for. `replaces_id` is the instructor who cannot come."""
 
     session_ids: tuple[int, ...]
@@ -58,7 +58,7 @@ class Wanted:
     note: str = ""
 
 
-def open_need(*, class_code: str, wanted: Wanted, actor: Actor, now: datetime) -> TeachingNeed:
+def open_need(*, class_code: str, wanted: Ask, actor: Actor, now: datetime) -> TeachingNeed:
     """Ask for an instructor. Raises NotFound, Forbidden, SessionsAreFixed, NeedIsUnusable, SessionIsWanted."""
     found = queries.get_class(class_code)
     if not can_manage_needs(actor):
@@ -101,7 +101,7 @@ def open_need(*, class_code: str, wanted: Wanted, actor: Actor, now: datetime) -
 
 def _sessions(found: TrainingClass, session_ids: Sequence[int]) -> list[ClassSession]:
     by_id = queries.sessions_by_ids(session_ids)
-    if any(id_ not in by_id or by_id[id_].class_id != found.id for id_ in session_ids):
+    if any(id_ not in by_id or by_id[id_].class_id != found.id or by_id[id_].is_cancelled for id_ in session_ids):
         raise NotFound
     return sorted(by_id.values(), key=lambda one: (one.starts_at, one.id))
 
@@ -155,7 +155,7 @@ def lapse_need(*, need_id: int, now: datetime) -> TeachingNeed:
     """End a need at its deadline; who opened it and whoever waits are told. Raises NotFound, NeedIsClosed."""
     need = lock_open_need(queries.need_by_id(need_id).code)
     ended = _end(need, NeedState.LAPSED, OVER, SYSTEM, now)
-    messages.tell_opener(messages.LAPSED, need, key=need.code, now=now)
+    messages.tell_opener(messages.NEED_LAPSED, need, key=need.code, now=now)
     return ended
 
 
@@ -164,5 +164,5 @@ def _end(need: TeachingNeed, state: NeedState, reason: str, actor: Actor, now: d
     released = release_candidates(need, now=now)
     was, is_now = {"state": NeedState.OPEN.value}, {"state": state.value}
     record(actor, f"timetable.need_{state}", f"need:{need.code}", now=now, before=was, after=is_now, reason=reason)
-    messages.tell_instructors(messages.CALLED_OFF, need, released, now=now, reason=Text(reason))
+    messages.tell_candidates(messages.NEED_CALLED_OFF, need, released, now=now, reason=Text(reason))
     return need

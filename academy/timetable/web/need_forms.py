@@ -14,7 +14,7 @@ from academy.people import queries as people
 from academy.people.rules import QUALIFICATION_WORDS, QualificationKind
 from academy.timetable.queries import ClassSession
 from academy.timetable.rules import TeachingRole
-from academy.timetable.services.needs import Wanted
+from academy.timetable.services.needs import Ask
 from academy.timetable.web.forms import REQUIRED, MomentField
 from academy.ui.filters import bilingual
 from academy.ui.forms import Form, clean_text
@@ -44,10 +44,10 @@ class NeedForm(Form):
     deadline_at = MomentField(_l("答复截止"), [InputRequired(REQUIRED)], description=_l("到时没有派定就自动结束。"))
     note = _note(_l("说明"), _l("讲师会看到，如“要会方言”“带实训材料”。"))
 
-    def wanted(self) -> Wanted:
+    def wanted(self) -> Ask:
         """What was filled in."""
         given: dict[str, Any] = self.data
-        return Wanted(
+        return Ask(
             session_ids=tuple(given["sessions"]),
             field_code=given["field"],
             deadline_at=given["deadline_at"],

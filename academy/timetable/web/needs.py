@@ -31,7 +31,7 @@ from academy.timetable.rules import (
     NeedState,
     TeachingRole,
 )
-from academy.timetable.services.needs import Wanted
+from academy.timetable.services.needs import Ask
 from academy.timetable.web import blueprint
 from academy.timetable.web.need_forms import ROLE_WORDS, AnswerForm, NeedForm, field_choices, fill_need_form, kind_choices
 from academy.ui.flash import say, say_error
@@ -96,7 +96,7 @@ def shown_with(found: Sequence[TeachingNeed]) -> dict[str, Any]:
 def new_need(code: str) -> ResponseReturnValue:
     """Ask for an instructor for sessions of a class."""
     found, at = queries.get_class(code), now()
-    coming = [one for one in queries.sessions_of(found.id) if one.starts_at > at]
+    coming = [one for one in queries.sessions_of(found.id) if one.starts_at > at and not one.is_cancelled]
     teaching = queries.session_instructors(one.id for one in coming)
     form = NeedForm(**_defaults(coming, teaching, at))
     fill_need_form(form, coming, dict.fromkeys(id_ for ids in teaching.values() for id_ in ids))
@@ -232,7 +232,7 @@ def substitutes(code: str, seq: int) -> ResponseReturnValue:
         field_code=field_code,
         kind=kind,
         kinds=kind_choices(),
-        is_over=session.starts_at <= now() or not can_edit_sessions(current_actor(), found),
+        is_over=session.is_cancelled or session.starts_at <= now() or not can_edit_sessions(current_actor(), found),
         button=EmptyForm(),
         **WORDS,
     )
@@ -247,7 +247,7 @@ def _taken(found: TrainingClass, session: ClassSession) -> ResponseReturnValue:
     teaching = queries.session_instructors([session.id]).get(session.id, [])
     replaced = next((id_ for id_ in teaching if str(id_) == given.get("replaces")), None)
     at = now()
-    wanted = Wanted(
+    wanted = Ask(
         session_ids=(session.id,),
         field_code=given.get("field", "")[:10],
         deadline_at=min(at + ANSWER_WITHIN, at + (session.starts_at - at) / 2),

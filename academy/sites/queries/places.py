@@ -1,4 +1,4 @@
-"""Every read of the sites."""
+"""The sites and their rooms."""
 
 from collections.abc import Iterable
 

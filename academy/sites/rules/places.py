@@ -1,4 +1,4 @@
-"""Words of the sites, and where a place falls on the drawn map. No database, no clock, no Flask."""
+"""What a site is, and where a place falls on the drawn map. No database, no clock, no Flask."""
 
 import math
 from collections.abc import Iterable, Sequence
