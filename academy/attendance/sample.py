@@ -1,13 +1,16 @@
 """Sample data: marks and credits of every session that has been taught before today."""
 
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from random import Random
 from typing import Any
 
 from sqlalchemy import insert, select
 
+from academy.attendance import queries as teaching
+from academy.attendance import services
 from academy.attendance.models import AttendanceMark, CreditEntry
 from academy.attendance.rules import EntryKind, MarkState, compute_attended, compute_credit, credit_rule_on
+from academy.core.access import SYSTEM
 from academy.core.clock import TZ, today
 from academy.core.db import db
 from academy.enrollment import queries as enrollment
@@ -16,6 +19,7 @@ from academy.timetable import queries as timetable
 from academy.timetable.queries import ClassSession, TrainingClass
 from academy.timetable.rules import TAUGHT
 
+CONFIRMED = 3  # statements of the last month
 OFTEN_AWAY = 2  # people of each class whose attendance stays below every program's minimum
 CHANCES = ((0.90, MarkState.PRESENT), (0.94, MarkState.LATE), (0.96, MarkState.LEFT_EARLY), (0.985, MarkState.LEAVE))
 
@@ -24,6 +28,21 @@ def load(*, now: datetime) -> None:
     """Mark what was taught before today, unless somebody is marked already. Today is left for the demo instructor."""
     if db.session.scalar(select(AttendanceMark.id).limit(1)) is not None:
         return
+    _load_marks(now)
+    _load_statements(now)
+
+
+def _load_statements(now: datetime) -> None:
+    """Some of the last month's lecture fees are confirmed; the rest wait."""
+    month = teaching.month_start(today(now))
+    last = teaching.month_start(month - timedelta(days=1))
+    found = [one for one in teaching.teaching_months(last, month, now=now) if one.lines]
+    named = people.instructors_by_ids(one.instructor_id for one in found[:CONFIRMED])
+    for instructor in named.values():
+        services.confirm_statement(instructor_code=instructor.code, month=last, actor=SYSTEM, now=now)
+
+
+def _load_marks(now: datetime) -> None:
     midnight = datetime.combine(today(now), time(0), tzinfo=TZ)
     for found in timetable.classes(TAUGHT):
         sessions = [session for session in timetable.sessions_of(found.id) if session.ends_at < midnight]

@@ -16,6 +16,7 @@ class WorkKind(StrEnum):
     APPROVE = "approve"
     ATTENDANCE = "attendance"
     RESULTS = "results"
+    TEACHING = "teaching"
     LOST = "lost"
 
 
@@ -23,6 +24,7 @@ KIND_WORDS: dict[WorkKind, str] = {
     WorkKind.APPROVE: N_("审批与导入"),
     WorkKind.ATTENDANCE: N_("考勤未记"),
     WorkKind.RESULTS: N_("成绩与证书"),
+    WorkKind.TEACHING: N_("师资"),
     WorkKind.LOST: N_("未送达与失败"),
 }
 STAFF = frozenset({Role.ADMINISTRATOR, Role.CLASS_MANAGER, Role.CERTIFICATE_OFFICER})
@@ -30,6 +32,7 @@ KIND_ROLES: dict[WorkKind, frozenset[Role]] = {
     WorkKind.APPROVE: frozenset({Role.ADMINISTRATOR, Role.CLASS_MANAGER}),
     WorkKind.ATTENDANCE: frozenset({Role.ADMINISTRATOR, Role.CLASS_MANAGER}),
     WorkKind.RESULTS: STAFF,
+    WorkKind.TEACHING: frozenset({Role.ADMINISTRATOR, Role.CLASS_MANAGER}),
     WorkKind.LOST: STAFF,
 }
 
