@@ -137,7 +137,7 @@ def tell_candidates(
     """Plan one letter about a need for each of these instructors, once for each need."""
     recipients = recipients_of(instructor_ids)
     shared = _facts(need, **facts)
-    letters = [(one, {**shared, "name": one.name}, need.code) for one in recipients.values()]
+    letters = [(one, {**shared, "name": one.name}, f"{need.code}:{id_}") for id_, one in recipients.items()]
     plan_many(reason=letter, letters=letters, now=now)
 
 
