@@ -19,7 +19,7 @@ from academy.timetable import queries as timetable
 from academy.timetable.queries import ClassSession, TrainingClass
 from academy.timetable.rules import TAUGHT
 
-CONFIRMED = 3  # statements of the last month
+CONFIRMED = 1  # statements of the last month
 OFTEN_AWAY = 2  # people of each class whose attendance stays below every program's minimum
 CHANCES = ((0.90, MarkState.PRESENT), (0.94, MarkState.LATE), (0.96, MarkState.LEFT_EARLY), (0.985, MarkState.LEAVE))
 

@@ -199,7 +199,7 @@ def tie_account(code: str) -> ResponseReturnValue:
     form = AccountForm()
     typed = (form.email.data or "")[:254] if form.validate_on_submit() else ""
     work = lambda: services.tie_account(instructor_code=code, email=typed, actor=current_actor(), now=now())  # noqa: E731
-    return _tried(code, work, N_("账号已对上，她登录后就能看到自己的课和资格。"))
+    return _tried(code, work, N_("账号已对上，本人登录后就能看到自己的课和资格。"))
 
 
 @blueprint.route("/manage/instructors/<code>/qualifications/new", methods=["GET", "POST"])

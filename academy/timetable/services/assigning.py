@@ -23,7 +23,7 @@ from academy.timetable.services.sessions import TOLD, SessionPlan, SessionsAreFi
 class SaidNo(Conflict):
     """Who declined, or took her application back, is not assigned."""
 
-    message = N_("%(name)s%(state)s，不能派给她。")
+    message = N_("%(name)s%(state)s，不能派定。")
     next_step = N_("另选一位，或重新征集。")
 
 

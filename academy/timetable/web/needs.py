@@ -188,7 +188,7 @@ def step_need(code: str, step: str) -> ResponseReturnValue:
         return redirect(back)
     if step == "invite":
         ask = lambda: services.invite(code=code, instructor_code=chosen, actor=actor, now=now())  # noqa: E731
-        return _tried(back, ask, N_("已邀请，她会收到通知。"))
+        return _tried(back, ask, N_("已邀请，对方会收到通知。"))
     give = lambda: services.assign(code=code, instructor_code=chosen, actor=actor, now=now())  # noqa: E731
     return _tried(back, give, N_("已派定，课表随之更新，其他人会收到通知。"))
 
@@ -265,7 +265,7 @@ def _taken(found: TrainingClass, session: ClassSession) -> ResponseReturnValue:
             else:
                 need = services.open_need(class_code=found.code, wanted=wanted, actor=actor, now=at)
                 services.invite(code=need.code, instructor_code=chosen, actor=actor, now=at)
-                done = N_("已邀请，她会收到通知。")
+                done = N_("已邀请，对方会收到通知。")
         say(done)
     except DomainError as error:
         if error.status in {403, 404}:
