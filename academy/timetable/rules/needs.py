@@ -113,7 +113,8 @@ def explain_fit(facts: FitFacts) -> tuple[Check, ...]:
         else Check("week", "no", Text(N_("那周会有 %(hours)s 学时，上限 %(most)s"), hours=hours, most=most)),
     ]
     if facts.has_declined:
-        checks.append(Check("declined", "no", Text(REASON_WORDS["declined"])))
+        words = REASON_WORDS["declined"]
+        checks.append(Check("declined", "no", Text(words)))
     return tuple(checks)
 
 

@@ -74,7 +74,7 @@ def apply_for(*, code: str, actor: Actor, now: datetime, note: str = "") -> Need
         made = _add(need, instructor, CandidateState.APPLIED, now, note)
     after = {"instructor": instructor.code, "state": CandidateState.APPLIED.value}
     record(actor, "timetable.need_applied", f"need:{code}", now=now, after=after)
-    _tell(need, instructor, N_("应征"), note, key=f"{made.code}:applied:{now.isoformat()}", now=now)
+    _tell(need, instructor, N_("应征了"), note, key=f"{made.code}:applied:{now.isoformat()}", now=now)
     return made
 
 

@@ -40,7 +40,9 @@ class NeedForm(Form):
     field = SelectField(_l("领域"), [InputRequired(REQUIRED)])
     kind = SelectField(_l("要的资格"), [Optional()], default="")
     role = SelectField(_l("担任"), [InputRequired(REQUIRED)], default=TeachingRole.LEAD.value)
-    replaces = SelectField(_l("接替谁"), [Optional()], default="", description=_l("原来的讲师不能来时选；派定后原讲师的时间放开。"))
+    replaces = SelectField(
+        _l("接替谁"), [Optional()], default="", description=_l("原来的讲师不能来时选；派定后原讲师的时间放开。")
+    )
     deadline_at = MomentField(_l("答复截止"), [InputRequired(REQUIRED)], description=_l("到时没有派定就自动结束。"))
     note = _note(_l("说明"), _l("讲师会看到，如“要会方言”“带实训材料”。"))
 
