@@ -1,6 +1,7 @@
 """Keeping the instructor pool: papers, renewals, reminders, appointments, fields."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -260,7 +261,10 @@ def test_the_list_is_narrowed_and_counts(world: World, now: datetime) -> None:
     register(first, paper(DAY + timedelta(days=10)), world.manager, now)
     register(second, paper(DAY - timedelta(days=10)), SYSTEM, now)
     made = propose(second, world.manager, now)
-    found = lambda **given: [one.code for one in queries.find_in_pool(queries.PoolFilter(**given), DAY)[0]]  # noqa: E731
+
+    def found(**given: Any) -> list[str]:
+        return [one.code for one in queries.find_in_pool(queries.PoolFilter(**given), DAY)[0]]
+
     assert found(standing=Standing.EXPIRING) == [first.code]
     assert found(standing=Standing.EXPIRED) == [second.code]
     assert found(field_code="SG-03", search="梁") == [first.code]

@@ -299,8 +299,7 @@ SOURCES: dict[WorkKind, tuple[Source, ...]] = {
     WorkKind.RESULTS: ((_unscored, _unscored_item), (_unreleased, _unreleased_item), (_batches, _batch_item)),
     WorkKind.TEACHING: (
         (pool.needs_open, pool.need_item),
-        (pool.papers_ending, pool.paper_item),
-        (pool.papers_handed_in, pool.handed_in_item),
+        (pool.papers, pool.paper_item),
         (pool.proposals, pool.proposal_item),
     ),
     WorkKind.LOST: ((_lost_messages, _lost_item), (_failed_rows, _failed_item)),

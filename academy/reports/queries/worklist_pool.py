@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, TypeAlias
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, func, or_, select
 
 from academy.core.clock import TZ, today
 from academy.core.text import N_, Text
@@ -18,7 +18,7 @@ AnySelect: TypeAlias = "Select[*tuple[Any, ...]]"
 AnyRow: TypeAlias = "Row[*tuple[Any, ...]]"
 CHECK_WITHIN = timedelta(days=5)
 _Q = InstructorQualification
-_PAPER = (Instructor.code, Instructor.name_zh, _Q.name_zh.label("paper"), _Q.expires_on, _Q.submitted_at)
+_PAPER = (Instructor.code, Instructor.name_zh, _Q.name_zh.label("paper"), _Q.expires_on, _Q.submitted_at, _Q.state)
 
 
 def needs_open(_now: datetime) -> AnySelect:
@@ -64,50 +64,34 @@ def need_item(row: AnyRow) -> WorkItem:
     )
 
 
-def papers_ending(now: datetime) -> AnySelect:
-    """Current qualifications that end soon or have ended."""
+def papers(now: datetime) -> AnySelect:
+    """Current qualifications that end soon or have ended, and those that nobody has checked yet."""
     successor = select(_Q.supersedes_id).where(_Q.supersedes_id.is_not(None), _Q.state == QualificationState.CHECKED)
     last = today(now) + timedelta(days=EXPIRING_DAYS)
+    ending = (_Q.state == QualificationState.CHECKED) & _Q.id.not_in(successor) & (_Q.expires_on <= last)
     query = select(*_PAPER, (_Q.expires_on >= today(now)).label("still")).join(Instructor, Instructor.id == _Q.instructor_id)
-    current = query.where(_Q.state == QualificationState.CHECKED, _Q.id.not_in(successor))
-    return current.where(_Q.expires_on <= last).order_by(_Q.expires_on, _Q.id)
+    return query.where(or_(_Q.state == QualificationState.SUBMITTED, ending)).order_by(_Q.expires_on, _Q.id)
 
 
 def paper_item(row: AnyRow) -> WorkItem:
-    """A paper that ends as an entry."""
-    words = N_("%(name)s的资格快到期了") if row.still else N_("%(name)s的资格已过期")
-    ends = datetime.combine(row.expires_on + timedelta(days=1), time(), TZ).astimezone(UTC)
+    """A paper as an entry: to check, to renew soon, or expired."""
+    if row.state is QualificationState.SUBMITTED:
+        words, detail, sign, state = N_("%(name)s登记的资格等核验"), row.paper, "wait", N_("待核验")
+        due, action = row.submitted_at + CHECK_WITHIN, N_("核验")
+    else:
+        words = N_("%(name)s的资格快到期了") if row.still else N_("%(name)s的资格已过期")
+        detail = Text(N_("%(paper)s，%(day)s 到期"), paper=row.paper, day=row.expires_on)
+        sign, state, action = "wait" if row.still else "no", N_("待换证"), N_("去看")
+        due = datetime.combine(row.expires_on + timedelta(days=1), time(), TZ).astimezone(UTC)
     return WorkItem(
         kind=WorkKind.TEACHING,
         title=Text(words, name=row.name_zh),
-        detail=Text(N_("%(paper)s，%(day)s 到期"), paper=row.paper, day=row.expires_on),
-        sign="wait" if row.still else "no",
-        state=N_("待换证"),
+        detail=detail,
+        sign=sign,
+        state=state,
         since=row.submitted_at,
-        due=ends,
-        action=N_("去看"),
-        endpoint="people.pool_instructor",
-        values={"code": row.code},
-    )
-
-
-def papers_handed_in(_now: datetime) -> AnySelect:
-    """Papers that instructors handed in and nobody has checked."""
-    query = select(*_PAPER).join(Instructor, Instructor.id == _Q.instructor_id)
-    return query.where(_Q.state == QualificationState.SUBMITTED).order_by(_Q.submitted_at, _Q.id)
-
-
-def handed_in_item(row: AnyRow) -> WorkItem:
-    """A paper to check as an entry."""
-    return WorkItem(
-        kind=WorkKind.TEACHING,
-        title=Text(N_("%(name)s登记的资格等核验"), name=row.name_zh),
-        detail=row.paper,
-        sign="wait",
-        state=N_("待核验"),
-        since=row.submitted_at,
-        due=row.submitted_at + CHECK_WITHIN,
-        action=N_("核验"),
+        due=due,
+        action=action,
         endpoint="people.pool_instructor",
         values={"code": row.code},
     )
