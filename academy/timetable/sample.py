@@ -4,20 +4,23 @@ SAMPLE_EXAM_CLASS has ended with full attendance: exams, scores and certificates
 fixed, whenever the sample is loaded; the other codes carry the year in which their class starts.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
 
 from academy.accounts import queries as accounts
 from academy.catalog import queries as catalog
 from academy.catalog.queries import Course, Program
 from academy.core.clock import TZ, today
 from academy.core.db import db
+from academy.core.wording import MINUTES_PER_HOUR
 from academy.people import queries as people
 from academy.people.queries import Instructor
 from academy.sites import queries as sites
+from academy.sites.rules import TravelTimes
 from academy.timetable import sample_needs
 from academy.timetable.models import Booking, ClassSession, SessionInstructor, TrainingClass
 from academy.timetable.rules import (
@@ -25,15 +28,20 @@ from academy.timetable.rules import (
     CourseToPlan,
     PlannedSession,
     ResourceKind,
+    SessionState,
+    Spot,
     TeachingRole,
+    Week,
     class_code,
     compute_days_needed,
     compute_plan,
+    week_of,
 )
 
 EXAM_PROGRAM = "XA-001"
 SAMPLE_EXAM_CLASS = "XA-2026-001-01"
 DEMO_INSTRUCTOR = "F-001"
+CANCELLED_IN = "XA-026"  # a session of its class has been called off
 
 
 class Sample(NamedTuple):
@@ -92,11 +100,21 @@ def _load_classes(now: datetime) -> None:
     courses = {sample.program: catalog.program_courses(programs[sample.program].id) for sample in SAMPLES}
     db.session.execute(insert(TrainingClass), _classes(programs, courses, now))
     classes = {(row.program_id, row.run_no): row for row in db.session.scalars(select(TrainingClass))}
-    staff = _Staff(people.instructors())
+    staff = _Staff(people.instructors(), sites.travel_times(site.id for site in sites.sites()))
     for sample in SAMPLES:
         if sample.has_sessions:
             found = classes[programs[sample.program].id, sample.run_no]
             _load_sessions(found, courses[sample.program], staff, is_demo=sample.program == "XA-012")
+    _cancel_one(classes[programs[CANCELLED_IN].id, 1], now)
+
+
+def _cancel_one(found: TrainingClass, now: datetime) -> None:
+    """The last session of a class that is open has been called off: it stays visible, and frees what it had."""
+    sessions = select(ClassSession).where(ClassSession.class_id == found.id).order_by(ClassSession.starts_at.desc())
+    last = db.session.scalars(sessions.limit(1)).one()
+    last.state, last.cancelled_reason, last.cancelled_at = SessionState.CANCELLED, "讲师临时出差，另行补课", now
+    last.revision, last.changed_at, found.timetable_version = 1, now, 1
+    db.session.execute(delete(Booking).where(Booking.session_id == last.id))
 
 
 def _classes(programs: dict[str, Program], courses: dict[str, list[Course]], now: datetime) -> list[dict[str, Any]]:
@@ -165,15 +183,18 @@ def _to_plan(courses: Iterable[Course]) -> list[CourseToPlan]:
 
 
 class _Staff:
-    """Gives each session an instructor of its field who is free; few for one class, and not always the same ones."""
+    """Gives each session an instructor of its field who may teach then; few for one class, and not always the same ones."""
 
-    def __init__(self, instructors: list[Instructor]) -> None:
+    def __init__(self, instructors: list[Instructor], times: TravelTimes) -> None:
         self.instructors = instructors
-        self.taken: dict[int, list[tuple[datetime, datetime]]] = {one.id: [] for one in instructors}
+        self.times = times
+        self.taken: dict[int, list[Spot]] = {one.id: [] for one in instructors}
+        self.minutes: Counter[tuple[int, Week]] = Counter()
 
-    def choose(self, field: str, planned: PlannedSession, team: set[int], *, is_demo: bool) -> int:
+    def choose(self, field: str, planned: PlannedSession, site_id: int, team: set[int], *, is_demo: bool) -> int:
         """The best one; there are 120, somebody is always free."""
-        free = [one for one in self.instructors if self._is_free(one.id, planned)]
+        spot = Spot(planned.starts_at, planned.ends_at, site_id)
+        free = [one for one in self.instructors if self._may_teach(one, spot, planned.minutes)]
         best = min(
             free,
             key=lambda one: (
@@ -184,12 +205,19 @@ class _Staff:
                 one.code,
             ),
         )
-        self.taken[best.id].append((planned.starts_at, planned.ends_at))
+        self.taken[best.id].append(spot)
+        self.minutes[best.id, week_of(spot.starts_at)] += planned.minutes
         team.add(best.id)
         return best.id
 
-    def _is_free(self, instructor_id: int, planned: PlannedSession) -> bool:
-        return all(planned.ends_at <= start or end <= planned.starts_at for start, end in self.taken[instructor_id])
+    def _may_teach(self, one: Instructor, spot: Spot, minutes: int) -> bool:
+        if self.minutes[one.id, week_of(spot.starts_at)] + minutes > one.max_hours_per_week * MINUTES_PER_HOUR:
+            return False
+        return all(self._is_apart(spot, other) for other in self.taken[one.id])
+
+    def _is_apart(self, spot: Spot, other: Spot) -> bool:
+        way = timedelta(minutes=self.times.between(spot.site_id, other.site_id).minutes)
+        return spot.ends_at + way <= other.starts_at or other.ends_at + way <= spot.starts_at
 
 
 def _load_sessions(found: TrainingClass, courses: list[Course], staff: _Staff, *, is_demo: bool) -> None:
@@ -201,7 +229,7 @@ def _load_sessions(found: TrainingClass, courses: list[Course], staff: _Staff, *
     team: set[int] = set()
     teaching, bookings = [], []
     for session_id, one in zip(ids, planned, strict=True):
-        chosen = staff.choose(fields[one.course_id], one, team, is_demo=is_demo)
+        chosen = staff.choose(fields[one.course_id], one, found.site_id, team, is_demo=is_demo)
         teaching.append({"session_id": session_id, "instructor_id": chosen, "role": TeachingRole.LEAD})
         span = {"session_id": session_id, "starts_at": one.starts_at, "ends_at": one.ends_at}
         bookings.append({"resource_kind": ResourceKind.ROOM, "resource_id": found.room_id, **span})

@@ -1,7 +1,7 @@
-"""The week grid: sessions as slots of half-hour rows from 08:00, days in groups of five. Pure."""
+"""The week grid: sessions as slots of half-hour rows from 08:00, days in groups of five; weeks by their Monday. Pure."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import NamedTuple
 
@@ -12,6 +12,7 @@ FIRST_ROW = 8 * 60  # 08:00
 LAST_ROW = 17 * 60 + 30
 LONGEST_SPAN = 8
 DAYS_IN_A_ROW = 5
+FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 
 class Slot(NamedTuple):
@@ -26,6 +27,9 @@ class Slot(NamedTuple):
     panel: str  # css class of its field's panel, empty for an assessment
     people: tuple[str, ...]
     place: str  # empty when it is the class's own room
+    note: str = ""  # the class, where several are shown together
+    href: str = ""
+    why: str = ""  # the reason, when it is cancelled
 
     @property
     def day(self) -> date:
@@ -69,3 +73,17 @@ def compute_weeks(slots: Sequence[Slot]) -> list[list[Day]]:
         else:
             rows.append([day])
     return rows
+
+
+def monday_of(day: date) -> date:
+    """The first day of a day's week."""
+    return day - timedelta(days=day.weekday())
+
+
+def read_week(typed: str | None, today: date) -> date:
+    """The Monday that an address asks for by any day of its week; the present week when it is none."""
+    try:
+        day = date.fromisoformat(typed or "")
+    except ValueError:
+        return monday_of(today)
+    return monday_of(day) if FIRST_YEAR <= day.year <= LAST_YEAR else monday_of(today)

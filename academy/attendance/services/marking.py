@@ -33,6 +33,12 @@ class SessionHasNotBegun(Conflict):
     message = N_("这次课 %(at)s 开始，开始前 30 分钟才能点名。")
 
 
+class SessionIsCancelled(Conflict):
+    """The session was called off: nobody was there."""
+
+    message = N_("这次课已取消（%(reason)s），不能点名。")
+
+
 class ClassIsNotTaught(Conflict):
     """The class has not started, or its records are closed."""
 
@@ -71,7 +77,8 @@ class _Change(NamedTuple):
 def mark_session(*, session_id: int, marks: Mapping[int, Seen], actor: Actor, now: datetime) -> Marked:
     """Mark people in a session, or correct marks; earlier marks stay in the history, credits are countered, never edited.
 
-    Posting the same again changes nothing. Raises NotFound, Forbidden, ClassIsNotTaught, SessionHasNotBegun, NotOnTheRoster.
+    Posting the same again changes nothing. Raises NotFound, Forbidden, ClassIsNotTaught,
+    SessionIsCancelled, SessionHasNotBegun, NotOnTheRoster.
     """
     session = timetable.session_by_id(session_id)
     if not can_mark(actor, session):
@@ -94,6 +101,8 @@ def mark_session(*, session_id: int, marks: Mapping[int, Seen], actor: Actor, no
 def _check_time(session: ClassSession, now: datetime) -> None:
     if timetable.class_by_id(session.class_id).state not in MARKABLE:
         raise ClassIsNotTaught
+    if session.is_cancelled:
+        raise SessionIsCancelled(reason=session.cancelled_reason)
     if now < session.starts_at - OPENS_BEFORE:
         raise SessionHasNotBegun(at=session.starts_at)
 

@@ -27,7 +27,7 @@ from academy.scoring.rules import ResultState
 from academy.sites.models import TeachingSite
 from academy.sites.rules import SiteType
 from academy.timetable.models import ClassSession, TrainingClass
-from academy.timetable.rules import ClassState
+from academy.timetable.rules import ClassState, SessionState
 
 ENDED = (ClassState.CLOSED, ClassState.ARCHIVED)
 HEAT_MONTHS = 12
@@ -139,7 +139,9 @@ def board(now: datetime) -> Board:
 def trained_people() -> Select[int, date]:
     """Each person who attended enough of a class that has ended, with the end of the first such class."""
     planned = (
-        select(ClassSession.class_id, func.sum(ClassSession.minutes).label("minutes")).group_by(ClassSession.class_id)
+        select(ClassSession.class_id, func.sum(ClassSession.minutes).label("minutes"))
+        .where(ClassSession.state == SessionState.PLANNED)
+        .group_by(ClassSession.class_id)
     ).subquery()
     attended = (
         select(ClassSession.class_id, AttendanceMark.learner_id, func.sum(AttendanceMark.minutes).label("minutes"))

@@ -30,6 +30,7 @@ from academy.reports.rules.definitions import CLASS_SUMMARY
 from academy.scoring.models import Result, ResultList
 from academy.sites.models import TeachingSite
 from academy.timetable.models import ClassSession, SessionInstructor, TrainingClass
+from academy.timetable.rules import SessionState
 
 NOON = 12
 
@@ -148,7 +149,11 @@ def summary(class_id: int, as_of: datetime, scope: Iterable[int] | None = None) 
     learners = seated(class_id, as_of, scope)
     ids = {learner.id for learner in learners}
     sessions = list(
-        db.session.scalars(select(ClassSession).where(ClassSession.class_id == class_id).order_by(ClassSession.seq))
+        db.session.scalars(
+            select(ClassSession)
+            .where(ClassSession.class_id == class_id, ClassSession.state == SessionState.PLANNED)
+            .order_by(ClassSession.seq)
+        )
     )
     marks = _marks([s.id for s in sessions], as_of, ids)
     return Summary(

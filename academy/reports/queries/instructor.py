@@ -13,7 +13,7 @@ from academy.people.rules import Standing
 from academy.sites.models import Room, TeachingSite
 from academy.timetable.models import ClassSession, SessionInstructor, TrainingClass
 from academy.timetable.queries import waiting_invitations
-from academy.timetable.rules import ClassState
+from academy.timetable.rules import ClassState, SessionState
 
 TAKING_PLACE = (ClassState.APPROVED, ClassState.OPEN, ClassState.RUNNING, ClassState.CLOSED)
 MARK_BACK = timedelta(days=30)
@@ -87,6 +87,7 @@ def _sessions(instructor_id: int, since: datetime, until: datetime) -> list[Taug
         .join(TeachingSite, TeachingSite.id == TrainingClass.site_id)
         .outerjoin(Room, Room.id == func.coalesce(ClassSession.room_id, TrainingClass.room_id))
         .where(SessionInstructor.instructor_id == instructor_id, TrainingClass.state.in_(TAKING_PLACE))
+        .where(ClassSession.state == SessionState.PLANNED)
         .where(ClassSession.starts_at >= since, ClassSession.starts_at < until)
         .order_by(ClassSession.starts_at, ClassSession.id)
     )

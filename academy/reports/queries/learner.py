@@ -24,7 +24,7 @@ from academy.people.queries import find_learner_of_user
 from academy.reports.rules.hours import HoursRule, Ring, compute_ring, yearly_rule
 from academy.sites.models import Room, TeachingSite
 from academy.timetable.models import ClassSession, SessionInstructor, TrainingClass
-from academy.timetable.rules import ClassState
+from academy.timetable.rules import ClassState, SessionState
 
 HELD = (ClassState.APPROVED, ClassState.OPEN, ClassState.RUNNING)
 MOST_CLOSERS, MOST_ENTRIES = 5, 4
@@ -128,7 +128,10 @@ def find_learner_day(user_id: int, now: datetime) -> LearnerDay | None:
 
 
 def _next_session(learner_id: int, now: datetime) -> NextSession | None:
-    count = select(func.count(ClassSession.id)).where(ClassSession.class_id == TrainingClass.id).correlate(TrainingClass)
+    is_held = ClassSession.state == SessionState.PLANNED
+    count = (
+        select(func.count(ClassSession.id)).where(ClassSession.class_id == TrainingClass.id, is_held).correlate(TrainingClass)
+    )
     query = (
         select(ClassSession, TrainingClass, TeachingSite, Room.name_zh, count.scalar_subquery())
         .join(TrainingClass, TrainingClass.id == ClassSession.class_id)
@@ -136,7 +139,7 @@ def _next_session(learner_id: int, now: datetime) -> NextSession | None:
         .join(TeachingSite, TeachingSite.id == TrainingClass.site_id)
         .outerjoin(Room, Room.id == func.coalesce(ClassSession.room_id, TrainingClass.room_id))
         .where(Enrollment.learner_id == learner_id, Enrollment.state == EnrollmentState.ADMITTED)
-        .where(TrainingClass.state.in_(HELD), ClassSession.ends_at > now)
+        .where(TrainingClass.state.in_(HELD), ClassSession.ends_at > now, is_held)
         .order_by(ClassSession.starts_at, ClassSession.id)
         .limit(1)
     )
@@ -209,7 +212,8 @@ def _booked_minutes(learner_id: int, now: datetime, year: int) -> int:
         .join(TrainingClass, TrainingClass.id == ClassSession.class_id)
         .join(Enrollment, Enrollment.class_id == TrainingClass.id)
         .where(Enrollment.learner_id == learner_id, Enrollment.state == EnrollmentState.ADMITTED)
-        .where(TrainingClass.state.in_(HELD), ClassSession.starts_at > now, ClassSession.starts_at < end)
+        .where(TrainingClass.state.in_(HELD), ClassSession.state == SessionState.PLANNED)
+        .where(ClassSession.starts_at > now, ClassSession.starts_at < end)
     )
     return int(db.session.scalar(query) or 0)
 
@@ -228,7 +232,9 @@ def _entries(learner_id: int) -> list[Entry]:
 def _closers(learner: Learner, now: datetime) -> list[Closer]:
     """Open classes for her kind of person that she is not in, with seats left, the next one first."""
     mine = select(Enrollment.class_id).where(Enrollment.learner_id == learner.id, Enrollment.state.in_(LIVE))
-    minutes = select(func.coalesce(func.sum(ClassSession.minutes), 0)).where(ClassSession.class_id == TrainingClass.id)
+    is_held = ClassSession.state == SessionState.PLANNED
+    total = select(func.coalesce(func.sum(ClassSession.minutes), 0))
+    minutes = total.where(ClassSession.class_id == TrainingClass.id, is_held)
     query = (
         select(TrainingClass, TeachingSite.county_zh, minutes.correlate(TrainingClass).scalar_subquery())
         .join(TeachingSite, TeachingSite.id == TrainingClass.site_id)

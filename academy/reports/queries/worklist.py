@@ -21,12 +21,13 @@ from academy.notifications.models import Message
 from academy.notifications.rules import NEEDS_A_PERSON, Channel
 from academy.people.models import RosterImport, RosterState
 from academy.reports.queries import worklist_pool as pool
+from academy.reports.queries.closed_places import closed_places
 from academy.reports.rules.worklist import WorkItem, WorkKind
 from academy.scoring.models import ResultList
 from academy.scoring.rules import ResultState
 from academy.sites.models import TeachingSite
 from academy.timetable.models import ClassSession, TrainingClass
-from academy.timetable.rules import ClassState
+from academy.timetable.rules import ClassState, SessionState
 
 MOST_ROWS = 300  # of one kind; the tiles say how many there are in all
 MARK_WITHIN = timedelta(days=1)
@@ -105,7 +106,10 @@ def _unmarked(now: datetime) -> AnySelect:
     query = _with_class(query, ClassSession.class_id)
     states = (ClassState.RUNNING, ClassState.CLOSED)
     return query.where(
-        TrainingClass.state.in_(states), ClassSession.ends_at < now, marked < TrainingClass.admitted_count
+        TrainingClass.state.in_(states),
+        ClassSession.state == SessionState.PLANNED,
+        ClassSession.ends_at < now,
+        marked < TrainingClass.admitted_count,
     ).order_by(ClassSession.ends_at)
 
 
@@ -288,6 +292,26 @@ def _failed_item(row: AnyRow) -> WorkItem:
     )
 
 
+def _closed(now: datetime) -> AnySelect:
+    return closed_places(now)
+
+
+def _closed_item(row: AnyRow) -> WorkItem:
+    return WorkItem(
+        kind=WorkKind.TIMETABLE,
+        title=Text(N_("%(where)s停用，%(count)s 次课要另排"), where=row.room or row.site, count=row.sessions),
+        detail=Text(N_("%(reason)s，第一次课在 %(day)s"), reason=row.reason, day=row.first),
+        sign="wait",
+        state=N_("待另排"),
+        since=row.created_at,
+        due=row.first,
+        action=N_("去另排"),
+        endpoint="timetable.closure",
+        values={"code": row.code},
+        place=row.site,
+    )
+
+
 SOURCES: dict[WorkKind, tuple[Source, ...]] = {
     WorkKind.APPROVE: (
         (_submitted, _submitted_item),
@@ -295,6 +319,7 @@ SOURCES: dict[WorkKind, tuple[Source, ...]] = {
         (_roster_imports, _roster_item),
         (_exam_imports, _exam_import_item),
     ),
+    WorkKind.TIMETABLE: ((_closed, _closed_item),),
     WorkKind.ATTENDANCE: ((_unmarked, _unmarked_item),),
     WorkKind.RESULTS: ((_unscored, _unscored_item), (_unreleased, _unreleased_item), (_batches, _batch_item)),
     WorkKind.TEACHING: (

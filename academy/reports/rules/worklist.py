@@ -14,6 +14,7 @@ class WorkKind(StrEnum):
     """Kinds of things that wait, one tile each."""
 
     APPROVE = "approve"
+    TIMETABLE = "timetable"
     ATTENDANCE = "attendance"
     RESULTS = "results"
     TEACHING = "teaching"
@@ -22,6 +23,7 @@ class WorkKind(StrEnum):
 
 KIND_WORDS: dict[WorkKind, str] = {
     WorkKind.APPROVE: N_("审批与导入"),
+    WorkKind.TIMETABLE: N_("课表要改"),
     WorkKind.ATTENDANCE: N_("考勤未记"),
     WorkKind.RESULTS: N_("成绩与证书"),
     WorkKind.TEACHING: N_("师资"),
@@ -30,6 +32,7 @@ KIND_WORDS: dict[WorkKind, str] = {
 STAFF = frozenset({Role.ADMINISTRATOR, Role.CLASS_MANAGER, Role.CERTIFICATE_OFFICER})
 KIND_ROLES: dict[WorkKind, frozenset[Role]] = {
     WorkKind.APPROVE: frozenset({Role.ADMINISTRATOR, Role.CLASS_MANAGER}),
+    WorkKind.TIMETABLE: frozenset({Role.ADMINISTRATOR, Role.CLASS_MANAGER}),
     WorkKind.ATTENDANCE: frozenset({Role.ADMINISTRATOR, Role.CLASS_MANAGER}),
     WorkKind.RESULTS: STAFF,
     WorkKind.TEACHING: frozenset({Role.ADMINISTRATOR, Role.CLASS_MANAGER}),

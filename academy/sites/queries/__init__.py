@@ -3,6 +3,7 @@
 from academy.sites.queries.places import (
     Room,
     TeachingSite,
+    equipment_words,
     get_room,
     get_site,
     room_by_id,
@@ -30,6 +31,7 @@ __all__ = [
     "TeachingSite",
     "closures_between",
     "closures_of",
+    "equipment_words",
     "find_travel_time",
     "get_closure",
     "get_room",

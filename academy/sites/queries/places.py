@@ -61,3 +61,8 @@ def room_by_id(room_id: int) -> Room:
 def rooms_by_ids(ids: Iterable[int]) -> dict[int, Room]:
     """Rooms by id."""
     return {room.id: room for room in db.session.scalars(select(Room).where(Room.id.in_(list(ids))))}
+
+
+def equipment_words() -> list[str]:
+    """What any room has, each word once."""
+    return sorted({word for equipment in db.session.scalars(select(Room.equipment)) for word in equipment})

@@ -6,10 +6,11 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from academy.accounts.queries import divisions
-from academy.core.access import public
+from academy.core.access import current_actor, public
 from academy.core.text import N_
 from academy.sites import queries
 from academy.sites.models import TeachingSite
+from academy.sites.policies import can_manage_places
 from academy.sites.rules import SITE_TYPE_WORDS, SiteType
 from academy.sites.web import blueprint
 from academy.sites.web.drawing import NamedPlace, draw
@@ -73,6 +74,7 @@ def site(code: str) -> ResponseReturnValue:
         site=found,
         rooms=queries.rooms(found.id),
         neighbors=neighbors,
+        may_manage=can_manage_places(current_actor()),
         type_words=SITE_TYPE_WORDS,
         inks=SITE_TYPE_INKS,
     )

@@ -5,6 +5,13 @@ from academy.timetable.queries.board import (
     read_board,
     weeks_around,
 )
+from academy.timetable.queries.calendar import (
+    FeedSession,
+    feed_sessions,
+    feed_user_id,
+    find_feed,
+    token_hash,
+)
 from academy.timetable.queries.clashes import (
     clashing_classes,
     find_class_clash,
@@ -68,6 +75,13 @@ from academy.timetable.queries.needs import (
     taught_then,
     waiting_invitations,
 )
+from academy.timetable.queries.places import (
+    PlannedThere,
+    in_closure,
+    outside_hours,
+    planned_there,
+    unsuited,
+)
 from academy.timetable.queries.substitutes import (
     Search,
     find_substitutes,
@@ -76,16 +90,29 @@ from academy.timetable.queries.teaching import (
     TeachingRow,
     teaching_between,
 )
+from academy.timetable.queries.weeks import (
+    SHOWN_TO_ALL,
+    WeekSlots,
+    Whose,
+    cancelled_of,
+    week_of_slots,
+)
 
 __all__ = [
     "FACTS",
+    "SHOWN_TO_ALL",
     "ClassFilter",
     "ClassSession",
     "Draft",
+    "FeedSession",
+    "PlannedThere",
     "Search",
     "TeachingNeed",
     "TeachingRow",
     "TrainingClass",
+    "WeekSlots",
+    "Whose",
+    "cancelled_of",
     "candidacies_of",
     "candidates_of",
     "clashing_classes",
@@ -96,11 +123,14 @@ __all__ = [
     "copied_drafts",
     "counts_by_state",
     "enrollment_facts",
+    "feed_sessions",
+    "feed_user_id",
     "find_booking_clash",
     "find_candidate",
     "find_class",
     "find_class_clash",
     "find_classes",
+    "find_feed",
     "find_needs",
     "find_substitutes",
     "free_times",
@@ -108,6 +138,7 @@ __all__ = [
     "get_class",
     "get_need",
     "get_session",
+    "in_closure",
     "instructors_of",
     "judged",
     "minutes_of_classes",
@@ -120,6 +151,8 @@ __all__ = [
     "next_run_no",
     "open_class_cards",
     "open_need_of_session",
+    "outside_hours",
+    "planned_there",
     "read_board",
     "repeat_drafts",
     "seats_words",
@@ -138,6 +171,9 @@ __all__ = [
     "teaches",
     "teaching_between",
     "times_among",
+    "token_hash",
+    "unsuited",
     "waiting_invitations",
+    "week_of_slots",
     "weeks_around",
 ]

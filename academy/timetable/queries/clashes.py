@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
 
 from academy.core.db import db, table_of
 from academy.sites import queries as sites
@@ -14,7 +14,7 @@ from academy.timetable.rules import Clash, ClassState, SessionState, Spot, Taken
 _classes, _sessions = table_of(TrainingClass), table_of(ClassSession)
 # The site where a session is held: its room's, else the class's. The room's table belongs to the sites.
 _rooms = _sessions.metadata.tables["room"]
-SITE_ID = func.coalesce(_rooms.c.site_id, _classes.c.site_id)
+site_of_session: ColumnElement[int] = func.coalesce(_rooms.c.site_id, _classes.c.site_id)
 HELD = and_(_sessions.c.state == SessionState.PLANNED, _classes.c.state != ClassState.CANCELLED)
 TAKEN = (
     select(
@@ -25,7 +25,7 @@ TAKEN = (
         _sessions.c.title_zh.label("session_title"),
         _sessions.c.starts_at,
         _sessions.c.ends_at,
-        SITE_ID.label("site_id"),
+        site_of_session.label("site_id"),
     )
     .select_from(
         _sessions.join(_classes, _classes.c.id == _sessions.c.class_id).outerjoin(_rooms, _rooms.c.id == _sessions.c.room_id)

@@ -9,6 +9,7 @@ from academy.timetable.rules.board import (
     ObstacleKind,
     PlaceFacts,
     Wanted,
+    Week,
     week_of,
 )
 from academy.timetable.rules.clashes import (
@@ -148,6 +149,7 @@ __all__ = [
     "TeachingRole",
     "Transition",
     "Wanted",
+    "Week",
     "class_code",
     "compute_days_needed",
     "compute_plan",

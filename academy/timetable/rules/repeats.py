@@ -84,8 +84,8 @@ def repeat_words(rule: str, starts_at: datetime, ends_at: datetime) -> Text:
     return Text(text, interval=interval, days=days, begins=begins, ends=ends)
 
 
-def _joined(words: Iterable[Text]) -> Text:
-    whole: Text | None = None
+def _joined(words: Iterable[Text]) -> Text | str:
+    whole: Text | str = ""
     for word in words:
-        whole = word if whole is None else Text(N_("%(these)s、%(one)s"), these=whole, one=word)
-    return whole or Text("")
+        whole = Text(N_("%(these)s、%(one)s"), these=whole, one=word) if whole else word
+    return whole

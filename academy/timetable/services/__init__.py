@@ -11,6 +11,10 @@ from academy.timetable.services.assigning import (
 from academy.timetable.services.booking import (
     SessionPlan,
 )
+from academy.timetable.services.calendar import (
+    create_feed,
+    revoke_feed,
+)
 from academy.timetable.services.candidates import (
     answer_invitation,
     apply_for,
@@ -67,6 +71,7 @@ __all__ = [
     "clear_seats",
     "copy_sessions",
     "create_class",
+    "create_feed",
     "declare_absence",
     "delete_session",
     "edit_class",
@@ -78,6 +83,7 @@ __all__ = [
     "open_need",
     "promote_seat",
     "release_seat",
+    "revoke_feed",
     "save_repeat",
     "save_session",
     "set_seats",

@@ -1,6 +1,7 @@
 """Forms of the timetable. Messages are message ids: templates translate them."""
 
-from datetime import datetime
+import re
+from datetime import datetime, time
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -16,6 +17,7 @@ from academy.ui.forms import Form, clean_text, is_near
 REQUIRED = N_("请填这一项。")
 LONGEST_TITLE = 60
 MOMENT = "%Y-%m-%dT%H:%M"
+_CLOCK = re.compile(r"([01]?\d|2[0-3])[:：]([0-5]\d)")
 
 
 def _require_near(field: Any) -> None:
@@ -58,6 +60,23 @@ class MomentField(DateTimeLocalField):
             self.data = self.data.replace(tzinfo=TZ)
 
 
+class ClockField(StringField):
+    """A time of the day; what is none is said in words."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read what was typed."""
+        typed = valuelist[0].strip() if valuelist else ""
+        found = _CLOCK.fullmatch(typed)
+        self.data: Any = time(int(found.group(1)), int(found.group(2))) if found else None
+        if typed and not found:
+            raise ValueError(N_("请填时间，如 09:00。"))
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return f"{self.data:%H:%M}" if isinstance(self.data, time) else ""
+
+
 class WholeNumberField(IntegerField):
     """A whole number; anything else is said in words."""
 
@@ -69,7 +88,7 @@ class WholeNumberField(IntegerField):
             raise ValueError(N_("请填整数。")) from error
 
 
-def _checkboxes(label: Any, description: Any) -> SelectMultipleField:
+def checkboxes(label: Any, description: Any) -> SelectMultipleField:
     """Several of a few; the service refuses what is not in the list."""
     return SelectMultipleField(
         label,
@@ -80,7 +99,7 @@ def _checkboxes(label: Any, description: Any) -> SelectMultipleField:
     )
 
 
-def _text(label: Any, description: Any = "", *, is_required: bool = False) -> StringField:
+def one_line(label: Any, description: Any = "", *, is_required: bool = False) -> StringField:
     first = InputRequired(REQUIRED) if is_required else Optional()
     checks = [first, Length(max=LONGEST_TITLE, message=N_("最多 60 字。")), clean_text]
     return StringField(label, checks, description=description)
@@ -89,21 +108,21 @@ def _text(label: Any, description: Any = "", *, is_required: bool = False) -> St
 class ClassForm(Form):
     """What a person decides about a class."""
 
-    title_zh = _text(_l("班次名称"), _l("证书与通知上照此显示；不填则与项目同名。"))
+    title_zh = one_line(_l("班次名称"), _l("证书与通知上照此显示；不填则与项目同名。"))
     starts_on = DayField(_l("开始日期"), [InputRequired(REQUIRED)])
     ends_on = DayField(_l("结束日期"), [InputRequired(REQUIRED)])
     place = SelectField(_l("教学点与教室"), [InputRequired(REQUIRED)])
     seats = WholeNumberField(_l("席位"), [InputRequired(REQUIRED), NumberRange(1, MOST_SEATS, N_("席位须为 1—2000。"))])
     enroll_opens_at = MomentField(_l("报名开放"), [InputRequired(REQUIRED)])
     enroll_closes_at = MomentField(_l("报名截止"), [InputRequired(REQUIRED)], description=_l("要在开班日之前。"))
-    audience = _checkboxes(_l("适用人员"), _l("一类也不选，就是不限人员类别。"))
+    audience = checkboxes(_l("适用人员"), _l("一类也不选，就是不限人员类别。"))
 
 
 class NewClassForm(ClassForm):
     """A class of a program."""
 
     program = SelectField(_l("培训项目"), [InputRequired(REQUIRED)])
-    audience = _checkboxes(_l("适用人员"), _l("一类也不选，就按项目的适用人员。"))
+    audience = checkboxes(_l("适用人员"), _l("一类也不选，就按项目的适用人员。"))
 
 
 class StepForm(Form):
@@ -128,24 +147,3 @@ class PlanForm(Form):
     def chosen(self) -> list[int]:
         """Their ids, each once."""
         return list(dict.fromkeys(int(f.data) for f in (self.first, self.second, self.third) if f.data))
-
-
-class SessionForm(Form):
-    """One session."""
-
-    title_zh = _text(_l("课次名称"), is_required=True)
-    course = SelectField(_l("课程"), [Optional()], default="", description=_l("考核不选课程。"))
-    starts_at = MomentField(_l("开始"), [InputRequired(REQUIRED)])
-    ends_at = MomentField(_l("结束"), [InputRequired(REQUIRED)])
-    hours = WholeNumberField(
-        _l("学时"),
-        [InputRequired(REQUIRED), NumberRange(1, 12, N_("学时须为 1—12。"))],
-        description=_l("每学时 45 分钟，不能超过实际时长。"),
-    )
-    room = SelectField(_l("教室"), [Optional()], default="")
-    lead = SelectField(_l("主讲"), [Optional()], default="")
-    assistant = SelectField(_l("助教"), [Optional()], default="")
-
-    def instructor_ids(self) -> tuple[int, ...]:
-        """Lead and assistant, each once."""
-        return tuple(dict.fromkeys(int(f.data) for f in (self.lead, self.assistant) if f.data))

@@ -185,6 +185,7 @@ def _shown(code: str, status: int = 200) -> ResponseReturnValue:
         room=sites.room_by_id(found.room_id) if found.room_id else None,
         staff=staff,
         slots=slots,
+        cancelled=queries.cancelled_of(found.id),
         weeks=compute_weeks(slots),
         steps=[
             (step, explain_step(step, facts, actor_id=actor.user_id, now=at), can_take(actor, step))
@@ -196,7 +197,7 @@ def _shown(code: str, status: int = 200) -> ResponseReturnValue:
         state_signs=STATE_SIGNS,
         may_edit=can_edit_facts(actor, found),
         may_plan=can_edit_sessions(actor, found),
-        may_replan=can_edit_sessions(actor, found) and found.state in EDITABLE,
+        may_replan=can_edit_sessions(actor, found) and found.state in EDITABLE and not found.admitted_count,
         deadline=DeadlineForm(obj=found),
         plan=plan_form(),
         button=EmptyForm(),

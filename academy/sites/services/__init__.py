@@ -1,0 +1,23 @@
+"""Every write of sites, one use case a file."""
+
+from academy.sites.services.rooms import (
+    add_room,
+    edit_room,
+    next_room_code,
+)
+from academy.sites.services.times import (
+    close_place,
+    lift_closure,
+    set_hours,
+    set_travel_time,
+)
+
+__all__ = [
+    "add_room",
+    "close_place",
+    "edit_room",
+    "lift_closure",
+    "next_room_code",
+    "set_hours",
+    "set_travel_time",
+]
