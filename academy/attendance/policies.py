@@ -2,6 +2,7 @@
 
 from academy.core.access import Actor, Role
 from academy.people import queries as people
+from academy.people.queries import Instructor
 from academy.timetable import queries as timetable
 from academy.timetable.queries import ClassSession
 
@@ -24,3 +25,13 @@ def can_mark(actor: Actor, session: ClassSession) -> bool:
 def can_decide_leave(actor: Actor) -> bool:
     """Approve leave, decide about a proposal to remove somebody, open make-up sessions."""
     return can_mark_any(actor)
+
+
+def can_manage_fees(actor: Actor) -> bool:
+    """See everybody's teaching hours and fees, and confirm statements."""
+    return actor.has(Role.ADMINISTRATOR, Role.CLASS_MANAGER)
+
+
+def can_see_fees_of(actor: Actor, instructor: Instructor) -> bool:
+    """Hours and fees of one instructor: her own, and the staff's."""
+    return can_manage_fees(actor) or (actor.user_id is not None and instructor.user_id == actor.user_id)

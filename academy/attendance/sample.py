@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import insert, select
 
+from academy.attendance import queries as teaching
 from academy.attendance import services
 from academy.attendance.models import (
     AttendanceMark,
@@ -38,6 +39,7 @@ from academy.timetable import queries as timetable
 from academy.timetable.queries import ClassSession, TrainingClass
 from academy.timetable.rules import TAUGHT, ClassState
 
+CONFIRMED = 1  # statements of the last month
 OFTEN_AWAY = 2  # people of each class whose attendance stays below every program's minimum
 CHANCES = ((0.90, MarkState.PRESENT), (0.94, MarkState.LATE), (0.96, MarkState.LEFT_EARLY), (0.985, MarkState.LEAVE))
 
@@ -53,6 +55,21 @@ def load(*, now: datetime) -> None:
     """Mark what was taught before today, unless somebody is marked already. Today is left for the demo instructor."""
     if db.session.scalar(select(AttendanceMark.id).limit(1)) is not None:
         return
+    _load_presence(now)
+    _load_statements(now)
+
+
+def _load_statements(now: datetime) -> None:
+    """Some of the last month's lecture fees are confirmed; the rest wait."""
+    month = teaching.month_start(today(now))
+    last = teaching.month_start(month - timedelta(days=1))
+    found = [one for one in teaching.teaching_months(last, month, now=now) if one.lines]
+    named = people.instructors_by_ids(one.instructor_id for one in found[:CONFIRMED])
+    for instructor in named.values():
+        services.confirm_statement(instructor_code=instructor.code, month=last, actor=SYSTEM, now=now)
+
+
+def _load_presence(now: datetime) -> None:
     midnight = datetime.combine(today(now), time(0), tzinfo=TZ)
     _load_marks(midnight)
     for found in timetable.classes([ClassState.RUNNING]):

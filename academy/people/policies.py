@@ -1,7 +1,7 @@
 """Who may see and change people; also decides whether a button shows."""
 
 from academy.core.access import Actor, Role
-from academy.people.models import Learner
+from academy.people.models import Instructor, Learner
 
 
 def sees_all_learners(actor: Actor) -> bool:
@@ -31,3 +31,18 @@ def can_unmask(actor: Actor, learner: Learner) -> bool:
 def can_import(actor: Actor) -> bool:
     """Upload rosters and decide about them."""
     return actor.has(Role.ADMINISTRATOR, Role.CLASS_MANAGER)
+
+
+def can_manage_instructors(actor: Actor) -> bool:
+    """Keep the instructor pool: qualifications, fields, absences, proposals to appoint."""
+    return actor.has(Role.ADMINISTRATOR, Role.CLASS_MANAGER)
+
+
+def can_appoint(actor: Actor) -> bool:
+    """Appoint whom somebody else proposed."""
+    return actor.has(Role.ADMINISTRATOR)
+
+
+def is_this_instructor(actor: Actor, instructor: Instructor) -> bool:
+    """Whether the person is the instructor herself."""
+    return actor.user_id is not None and instructor.user_id == actor.user_id

@@ -10,6 +10,7 @@ from academy.core.clock import today
 from academy.core.db import db
 from academy.core.sealed import blind_index
 from academy.core.sheets import packaged_rows
+from academy.people import sample_pool
 from academy.people.models import Instructor, InstructorField, Learner
 
 DEMO_PEOPLE: tuple[tuple[str, type[Learner] | type[Instructor], str], ...] = (
@@ -28,6 +29,7 @@ def load(*, now: datetime) -> None:
         user = find_user_by_email(email)
         if user is not None:
             db.session.execute(update(model).where(model.code == code, model.user_id.is_(None)).values(user_id=user.id))
+    sample_pool.load(now=now)
 
 
 def _learner(row: dict[str, str], units: dict[str, int], now: datetime) -> dict[str, Any]:

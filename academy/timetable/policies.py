@@ -33,3 +33,8 @@ def can_edit_facts(actor: Actor, found: TrainingClass) -> bool:
 def can_edit_sessions(actor: Actor, found: TrainingClass) -> bool:
     """Change the timetable: until the class has ended."""
     return can_manage_classes(actor) and (found.state in EDITABLE or found.state is ClassState.RUNNING)
+
+
+def can_manage_needs(actor: Actor) -> bool:
+    """Ask for instructors, invite them, assign them, confirm absences."""
+    return actor.has(Role.ADMINISTRATOR, Role.CLASS_MANAGER)

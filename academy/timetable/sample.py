@@ -21,6 +21,7 @@ from academy.people import queries as people
 from academy.people.queries import Instructor
 from academy.sites import queries as sites
 from academy.sites.rules import TravelTimes
+from academy.timetable import sample_needs
 from academy.timetable.models import Booking, ClassSession, SessionInstructor, TrainingClass
 from academy.timetable.rules import (
     AdmissionMode,
@@ -94,8 +95,12 @@ def first_day(sample: Sample, now: datetime) -> date:
 
 def load(*, now: datetime) -> None:
     """Load the classes unless there are any."""
-    if db.session.scalar(select(TrainingClass.id).limit(1)) is not None:
-        return
+    if db.session.scalar(select(TrainingClass.id).limit(1)) is None:
+        _load_classes(now)
+    sample_needs.load(now=now)
+
+
+def _load_classes(now: datetime) -> None:
     programs = {program.code: program for program in catalog.programs()}
     courses = {sample.program: catalog.program_courses(programs[sample.program].id) for sample in SAMPLES}
     db.session.execute(insert(TrainingClass), _classes(programs, courses, now))

@@ -1,6 +1,7 @@
 """Every write of attendance, one use case a file."""
 
 from academy.attendance.services.check_in import (
+    CLOSES_AFTER,
     CheckedIn,
     CheckInIsClosed,
     CodeIsStale,
@@ -17,7 +18,15 @@ from academy.attendance.services.check_in import (
     note_refusal,
     open_check_in,
 )
+from academy.attendance.services.fees import (
+    CorrectionNeedsReason,
+    MonthIsNotOver,
+    NothingHasChanged,
+    NothingToConfirm,
+    confirm_statement,
+)
 from academy.attendance.services.leave import (
+    ASKABLE,
     ClassHasNoLeave,
     LeaveIsAsked,
     LeaveIsDecided,
@@ -34,6 +43,7 @@ from academy.attendance.services.leave import (
     take_back_leave,
 )
 from academy.attendance.services.make_up import (
+    LONGEST_SESSION,
     MakeUpClashes,
     MakeUpIsBooked,
     MakeUpIsFull,
@@ -53,6 +63,8 @@ from academy.attendance.services.marking import (
     ClassIsNotTaught,
     SessionHasNotBegun,
     SessionHasNotEnded,
+    SessionIsCancelled,
+    check_time,
     mark_rest,
     mark_session,
 )
@@ -66,15 +78,24 @@ from academy.attendance.services.sheet import (
     upload_sheet,
 )
 from academy.attendance.services.writing import (
-    CorrectionNeedsReason,
+    Change,
     Marked,
     NotOnTheRoster,
     Seen,
+    announce_leave,
+    compare,
+    hold,
+    put_marks,
+    write_changes,
 )
 
 __all__ = [
+    "ASKABLE",
+    "CLOSES_AFTER",
+    "LONGEST_SESSION",
     "MARKABLE",
     "OPENS_BEFORE",
+    "Change",
     "CheckInIsClosed",
     "CheckedIn",
     "ClassHasNoLeave",
@@ -92,18 +113,22 @@ __all__ = [
     "MakeUpIsSettled",
     "MakeUpSessionIsUnusable",
     "Marked",
+    "MonthIsNotOver",
     "NoLearner",
     "NoRowToImport",
     "NotInThisClass",
     "NotOnTheRoster",
     "NotTheSameCourse",
+    "NothingHasChanged",
     "NothingIsMissed",
+    "NothingToConfirm",
     "ProposalIsDecided",
     "RefusalNeedsReason",
     "ScannedElsewhere",
     "Seen",
     "SessionHasNotBegun",
     "SessionHasNotEnded",
+    "SessionIsCancelled",
     "SessionIsOver",
     "SessionPlan",
     "SheWasThere",
@@ -111,15 +136,20 @@ __all__ = [
     "SheetPreview",
     "TooLateForLeave",
     "TooLateToTakeBack",
+    "announce_leave",
     "ask_leave",
     "book_make_up",
     "cancel_make_up",
     "check_in",
+    "check_time",
     "close_check_in",
     "close_due_check_ins",
+    "compare",
+    "confirm_statement",
     "decide_leave",
     "decide_removal",
     "discard_sheet",
+    "hold",
     "import_sheet",
     "issue_ticket",
     "mark_rest",
@@ -128,8 +158,10 @@ __all__ = [
     "open_check_in",
     "open_make_up_session",
     "preview_sheet",
+    "put_marks",
     "record_make_up",
     "review_leave",
     "take_back_leave",
     "upload_sheet",
+    "write_changes",
 ]

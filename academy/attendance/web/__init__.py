@@ -14,5 +14,6 @@ from academy.attendance.web import (  # noqa: E402 - the views register on the b
     roster,  # noqa: F401
     sheet,  # noqa: F401
     tap,  # noqa: F401
+    teaching,  # noqa: F401
     wall,  # noqa: F401
 )

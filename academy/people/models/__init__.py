@@ -3,6 +3,10 @@
 from academy.people.models.absences import (
     InstructorAbsence,
 )
+from academy.people.models.instructors import (
+    InstructorAppointment,
+    InstructorQualification,
+)
 from academy.people.models.people import (
     Instructor,
     InstructorField,
@@ -14,7 +18,9 @@ from academy.people.models.people import (
 __all__ = [
     "Instructor",
     "InstructorAbsence",
+    "InstructorAppointment",
     "InstructorField",
+    "InstructorQualification",
     "Learner",
     "RosterImport",
     "RosterState",

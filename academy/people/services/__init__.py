@@ -1,5 +1,17 @@
 """Every write of people, one use case a file."""
 
+from academy.people.services.appointments import (
+    OVER,
+    AppointmentHasMovedOn,
+    AppointmentIsUnusable,
+    IsAppointedAlready,
+    ProposerMayNotAppoint,
+    Terms,
+    appoint,
+    end_appointment,
+    end_past_appointment,
+    propose_appointment,
+)
 from academy.people.services.learners import (
     AlreadyRegistered,
     Person,
@@ -10,16 +22,70 @@ from academy.people.services.learners import (
     register_learner,
     unmask_learner,
 )
-from academy.people.services.unmasking import unmask_learners
+from academy.people.services.pool import (
+    LONGEST_ABSENCE,
+    MOST_FIELDS,
+    AbsenceIsUnusable,
+    AccountIsUnusable,
+    FieldsAreUnusable,
+    add_absence,
+    remove_absence,
+    set_fields,
+    tie_account,
+)
+from academy.people.services.qualifications import (
+    Paper,
+    QualificationIsDecided,
+    QualificationIsRenewed,
+    QualificationIsUnusable,
+    ReasonIsMissing,
+    check_qualification,
+    register_qualification,
+    reject_qualification,
+    remind_of_end,
+    unmask_qualification,
+)
+from academy.people.services.unmasking import (
+    unmask_learners,
+)
 
 __all__ = [
+    "LONGEST_ABSENCE",
+    "MOST_FIELDS",
+    "OVER",
+    "AbsenceIsUnusable",
+    "AccountIsUnusable",
     "AlreadyRegistered",
+    "AppointmentHasMovedOn",
+    "AppointmentIsUnusable",
+    "FieldsAreUnusable",
+    "IsAppointedAlready",
+    "Paper",
     "Person",
     "PersonIsInvalid",
     "PersonIsRegistered",
+    "ProposerMayNotAppoint",
+    "QualificationIsDecided",
+    "QualificationIsRenewed",
+    "QualificationIsUnusable",
+    "ReasonIsMissing",
+    "Terms",
+    "add_absence",
+    "appoint",
+    "check_qualification",
+    "end_appointment",
+    "end_past_appointment",
     "new_learner",
     "new_learner_code",
+    "propose_appointment",
     "register_learner",
+    "register_qualification",
+    "reject_qualification",
+    "remind_of_end",
+    "remove_absence",
+    "set_fields",
+    "tie_account",
     "unmask_learner",
     "unmask_learners",
+    "unmask_qualification",
 ]

@@ -7,9 +7,9 @@ from flask import Blueprint, Flask
 
 blueprint = Blueprint("people", __name__, template_folder="../templates")
 
-from academy.people.web import instructors, learners, profile, rosters  # noqa: E402 - the views register on the blueprint
+from academy.people.web import instructors, learners, papers, pool, profile, rosters  # noqa: E402 - the views register on the blueprint
 
-__all__ = ["blueprint", "install", "instructors", "learners", "profile", "rosters"]
+__all__ = ["blueprint", "install", "instructors", "learners", "papers", "pool", "profile", "rosters"]
 
 
 def install(app: Flask) -> None:

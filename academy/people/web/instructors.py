@@ -11,6 +11,7 @@ from academy.accounts.queries import find_division, organizations_by_ids
 from academy.core.access import Actor, Role, current_actor, public
 from academy.people import queries
 from academy.people.models import Instructor
+from academy.people.policies import can_manage_instructors
 from academy.people.rules import FEE_TIER_WORDS, INSTRUCTOR_KIND_WORDS, InstructorKind
 from academy.people.web import blueprint
 from academy.ui.paging import page_of
@@ -67,6 +68,8 @@ def instructors() -> ResponseReturnValue:
         search=search,
         unit_names=names,
         kind_words=INSTRUCTOR_KIND_WORDS,
+        is_staff=can_manage_instructors(current_actor()),
+        is_instructor=current_actor().has(Role.INSTRUCTOR),
     )
 
 
@@ -88,6 +91,7 @@ def instructor(code: str) -> ResponseReturnValue:
         kind_words=INSTRUCTOR_KIND_WORDS,
         fee_words=FEE_TIER_WORDS,
         sees_more=_sees_more(current_actor(), found),
+        is_staff=can_manage_instructors(current_actor()),
     )
 
 

@@ -8,9 +8,11 @@ from sqlalchemy import func, select
 from academy.attendance.models import AttendanceMark
 from academy.core.clock import TZ, local
 from academy.core.db import db
-from academy.people.queries import find_instructor_of_user
+from academy.people.queries import find_instructor_of_user, qualifications_of
+from academy.people.rules import Standing
 from academy.sites.models import Room, TeachingSite
 from academy.timetable.models import ClassSession, SessionInstructor, TrainingClass
+from academy.timetable.queries import waiting_invitations
 from academy.timetable.rules import ClassState, SessionState
 
 TAKING_PLACE = (ClassState.APPROVED, ClassState.OPEN, ClassState.RUNNING, ClassState.CLOSED)
@@ -47,6 +49,8 @@ class InstructorDay:
     today: list[TaughtSession]
     to_mark: list[TaughtSession]
     coming: list[TaughtSession]
+    invitations: int  # that wait for an answer
+    papers_ending: int  # that end soon or have ended
 
 
 def find_instructor_day(user_id: int, now: datetime) -> InstructorDay | None:
@@ -61,6 +65,11 @@ def find_instructor_day(user_id: int, now: datetime) -> InstructorDay | None:
         today=[s for s in sessions if start <= s.starts_at < end],
         to_mark=[s for s in sessions if s.starts_at < start and not s.is_marked],
         coming=[s for s in sessions if s.starts_at >= end],
+        invitations=waiting_invitations(instructor.id),
+        papers_ending=sum(
+            held.standing in {Standing.EXPIRING, Standing.EXPIRED}
+            for held in qualifications_of([instructor.id], day).get(instructor.id, [])
+        ),
     )
 
 

@@ -21,6 +21,7 @@ from academy.exams.rules.kinds import ImportState, SittingState
 from academy.notifications.models import Message
 from academy.notifications.rules import NEEDS_A_PERSON, Channel
 from academy.people.models import Learner, RosterImport, RosterState
+from academy.reports.queries import worklist_pool as pool
 from academy.reports.queries.closed_places import closed_places
 from academy.reports.rules.worklist import WorkItem, WorkKind
 from academy.scoring.models import ResultList
@@ -374,6 +375,11 @@ SOURCES: dict[WorkKind, tuple[Source, ...]] = {
     WorkKind.TIMETABLE: ((_closed, _closed_item),),
     WorkKind.ATTENDANCE: ((_unmarked, _unmarked_item),),
     WorkKind.RESULTS: ((_unscored, _unscored_item), (_unreleased, _unreleased_item), (_batches, _batch_item)),
+    WorkKind.TEACHING: (
+        (pool.needs_open, pool.need_item),
+        (pool.papers, pool.paper_item),
+        (pool.proposals, pool.proposal_item),
+    ),
     WorkKind.LOST: ((_lost_messages, _lost_item), (_failed_rows, _failed_item)),
 }
 

@@ -17,6 +17,7 @@ class WorkKind(StrEnum):
     TIMETABLE = "timetable"
     ATTENDANCE = "attendance"
     RESULTS = "results"
+    TEACHING = "teaching"
     LOST = "lost"
 
 
@@ -25,6 +26,7 @@ KIND_WORDS: dict[WorkKind, str] = {
     WorkKind.TIMETABLE: N_("课表要改"),
     WorkKind.ATTENDANCE: N_("考勤未记"),
     WorkKind.RESULTS: N_("成绩与证书"),
+    WorkKind.TEACHING: N_("师资"),
     WorkKind.LOST: N_("未送达与失败"),
 }
 STAFF = frozenset({Role.ADMINISTRATOR, Role.CLASS_MANAGER, Role.CERTIFICATE_OFFICER})
@@ -33,6 +35,7 @@ KIND_ROLES: dict[WorkKind, frozenset[Role]] = {
     WorkKind.TIMETABLE: frozenset({Role.ADMINISTRATOR, Role.CLASS_MANAGER}),
     WorkKind.ATTENDANCE: frozenset({Role.ADMINISTRATOR, Role.CLASS_MANAGER}),
     WorkKind.RESULTS: STAFF,
+    WorkKind.TEACHING: frozenset({Role.ADMINISTRATOR, Role.CLASS_MANAGER}),
     WorkKind.LOST: STAFF,
 }
 

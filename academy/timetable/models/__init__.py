@@ -10,12 +10,20 @@ from academy.timetable.models.classes import (
     SessionInstructor,
     TrainingClass,
 )
+from academy.timetable.models.needs import (
+    NeedCandidate,
+    NeedSession,
+    TeachingNeed,
+)
 
 __all__ = [
     "Booking",
     "CalendarFeed",
     "ClassSession",
+    "NeedCandidate",
+    "NeedSession",
     "RepeatRule",
     "SessionInstructor",
+    "TeachingNeed",
     "TrainingClass",
 ]

@@ -7,7 +7,18 @@ from academy.timetable import queries
 
 blueprint = Blueprint("timetable", __name__, template_folder="../templates")
 
-from academy.timetable.web import classes, manage, places, series, sessions, weeks  # noqa: E402, F401 - the views register on the blueprint
+from academy.timetable.web import (  # noqa: E402 - the views register on the blueprint
+    classes,
+    manage,
+    needs,
+    places,
+    series,
+    sessions,
+    teaching,
+    weeks,
+)
+
+__all__ = ["blueprint", "classes", "install", "manage", "needs", "places", "series", "sessions", "teaching", "weeks"]
 
 
 def install(app: Flask) -> None:

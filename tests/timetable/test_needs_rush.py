@@ -1,0 +1,101 @@
+"""Two who assign two people to one need at the same time: one of them wins."""
+
+import json
+import subprocess
+import sys
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from academy.core.audit import AuditRow
+from academy.core.db import db, transaction
+from academy.timetable import queries, services
+from academy.timetable.models import Booking, NeedCandidate
+from academy.timetable.rules import CandidateState, ClassState, NeedState, ResourceKind
+from academy.timetable.services.booking import SessionPlan
+from academy.timetable.services.needs import Ask
+from tests.conftest import LiveApp
+from tests.timetable.factories import FIRST_DAY, at, make_class, make_world
+
+ROOT = Path(__file__).parents[2]
+NEEDS = 8
+WORKER = """
+import json, sys
+from datetime import datetime
+from academy.app import create_app
+from academy.core.access import Actor, Grant, Role
+from academy.core.db import transaction
+from academy.core.errors import DomainError
+from academy.timetable.services import assign
+
+app = create_app()
+given = json.loads(sys.argv[1])
+now = datetime.fromisoformat(given["now"])
+staff = Actor(None, "教务", frozenset({Grant(Role.CLASS_MANAGER)}))
+print("ready", flush=True)
+sys.stdin.readline()
+outcomes = []
+with app.app_context():
+    for code in given["needs"]:
+        try:
+            with transaction():
+                assign(code=code, instructor_code=given["instructor"], actor=staff, now=now)
+            outcomes.append("assigned")
+        except DomainError as error:
+            outcomes.append(error.code)
+print(json.dumps(outcomes))
+"""
+
+
+@pytest.mark.parallel
+def test_two_who_assign_at_once_give_exactly_one(live_app: LiveApp, now: datetime) -> None:
+    world = make_world()
+    for one in world.instructors:
+        one.max_hours_per_week = 40
+    found = make_class(world, now=now, state=ClassState.APPROVED)
+    codes = []
+    for n in range(NEEDS):
+        begin = at(date(FIRST_DAY.year, FIRST_DAY.month, FIRST_DAY.day + n // 4), 8 + n % 4)
+        with transaction():
+            plan = SessionPlan("争一位", begin, begin.replace(minute=45), 45, None, world.hall.id, ())
+            session = services.save_session(code=found.code, seq=None, plan=plan, actor=world.manager, now=now)
+            ask = Ask((session.id,), "SG-03", at(date(2026, 12, 1), 18))
+            need = services.open_need(class_code=found.code, wanted=ask, actor=world.manager, now=now)
+            codes.append(need.code)
+    processes = []
+    for instructor in ("F-001", "F-002", "F-001", "F-002"):
+        given = {"needs": codes, "instructor": instructor, "now": now.isoformat()}
+        command = [sys.executable, "-c", WORKER, json.dumps(given)]
+        processes.append(
+            subprocess.Popen(
+                command, cwd=ROOT, env=live_app.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            )
+        )
+    for process in processes:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    outcomes = [json.loads(process.communicate(timeout=120)[0]) for process in processes]
+    for told in zip(*outcomes, strict=True):
+        assert sorted(told) == ["assigned", "need_is_closed", "need_is_closed", "need_is_closed"]
+    db.session.rollback()
+    db.session.expire_all()
+    for code in codes:
+        need = queries.get_need(code)
+        assert need.state is NeedState.ASSIGNED
+        assert queries.session_instructors(need.session_ids) == {need.session_ids[0]: [need.assigned_id]}
+        booked = select(Booking.resource_id).where(
+            Booking.session_id == need.session_ids[0], Booking.resource_kind == ResourceKind.INSTRUCTOR
+        )
+        assert list(db.session.scalars(booked)) == [need.assigned_id]
+        chosen = select(NeedCandidate.instructor_id).where(
+            NeedCandidate.need_id == need.id, NeedCandidate.state == CandidateState.ASSIGNED
+        )
+        assert list(db.session.scalars(chosen)) == [need.assigned_id]
+    written = list(db.session.scalars(select(AuditRow.subject).where(AuditRow.action == "timetable.need_assigned")))
+    assert sorted(written) == sorted(f"need:{code}" for code in codes)
