@@ -1,5 +1,6 @@
 """Every read of people, one subject a file."""
 
+from academy.people.queries.locks import lock_learners
 from academy.people.queries.people import (
     Instructor,
     Learner,
@@ -45,5 +46,6 @@ __all__ = [
     "learners_by_ids",
     "lock_learner",
     "lock_learner_of_user",
+    "lock_learners",
     "recent_roster_imports",
 ]
