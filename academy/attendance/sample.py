@@ -1,4 +1,4 @@
-"""Sample data: marks and credits of every session that has been taught before today."""
+"""Sample data: marks and credits of every session that has been taught before today, and the rest of the ledger."""
 
 from datetime import datetime, time
 from random import Random
@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import insert, select
 
+from academy.attendance import hours_sample
 from academy.attendance.models import AttendanceMark, CreditEntry
 from academy.attendance.rules import EntryKind, MarkState, compute_attended, compute_credit, credit_rule_on
 from academy.core.clock import TZ, today
@@ -21,6 +22,12 @@ CHANCES = ((0.90, MarkState.PRESENT), (0.94, MarkState.LATE), (0.96, MarkState.L
 
 
 def load(*, now: datetime) -> None:
+    """Marks, then periods, conversions and a decree; what is there already is left alone."""
+    _load_marks(now)
+    hours_sample.load(now=now)
+
+
+def _load_marks(now: datetime) -> None:
     """Mark what was taught before today, unless somebody is marked already. Today is left for the demo instructor."""
     if db.session.scalar(select(AttendanceMark.id).limit(1)) is not None:
         return

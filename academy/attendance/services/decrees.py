@@ -13,7 +13,7 @@ from academy.attendance.models import CreditEntry, HoursDecree, HoursDecreePerso
 from academy.attendance.policies import can_keep_hours
 from academy.attendance.queries import DecreeFilter, DecreePreview, DecreeRow
 from academy.attendance.rules import MOST_EXTENDED_MONTHS, EntryKind, EntrySource
-from academy.attendance.services.ledger import MOST_HOURS, counter, require_reason
+from academy.attendance.services.ledger import MOST_HOURS, DecidesAboutOneself, counter, require_reason
 from academy.core.access import Actor
 from academy.core.audit import record, record_many
 from academy.core.clock import today
@@ -28,9 +28,7 @@ from academy.people import queries as people
 class DecreeIsEmpty(Invalid):
     """A decree without a number, without an effect, or without people."""
 
-    message = N_(
-        "文件要有文号，延长 0—%(months)s 个月、认定 0—%(hours)s 学时，两者不能都是 0，并且至少涉及一人。什么都没有改动。"
-    )
+    message = N_("文件要有文号；延长 0—%(months)s 个月、认定 0—%(hours)s 学时，不能都是 0；至少涉及一人。什么都没有改动。")
 
 
 class DecreeIsCarriedOut(Conflict):
@@ -102,7 +100,7 @@ def _require_same(seen: DecreePreview, preview: DecreePreview, digest: str, acto
     if preview.digest != digest or seen.digest != digest:
         raise DecreePreviewIsStale
     if any(actor.user_id is not None and row.learner.user_id == actor.user_id for row in preview.included):
-        raise Forbidden  # a keeper who is in the set asks a colleague
+        raise DecidesAboutOneself
 
 
 def _insert(

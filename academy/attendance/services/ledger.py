@@ -155,10 +155,7 @@ def move_ledger(*, from_learner_id: int, to_learner_id: int, reason: str, actor:
     ]
     if rows:
         db.session.execute(insert(CreditEntry), rows)
-    minutes = sum(entry.minutes for entry in standing)
-    said_after = {"to": new.code, "credits": len(rows), "minutes": minutes}
-    record_many(
-        actor, "attendance.ledger_moved", [(f"learner:{old.code}", None, said_after), (f"learner:{new.code}", None, {**said_after, "from": old.code})],
-        now=now, reason=said,
-    )  # fmt: skip
+    said_of_both = {"from": old.code, "to": new.code, "credits": len(rows), "minutes": sum(one.minutes for one in standing)}
+    changes = [(f"learner:{code}", None, said_of_both) for code in (old.code, new.code)]
+    record_many(actor, "attendance.ledger_moved", list(changes), now=now, reason=said)
     return len(rows)

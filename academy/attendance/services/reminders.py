@@ -15,8 +15,8 @@ YEAR_REMINDER = (10, 1)  # month and day from which a short year is told
 def remind_of_periods(*, now: datetime) -> int:
     """Write to everybody whose registration period is in its last three months; returns how many were considered.
 
-    Once per person and period, however often it runs: the ledger of messages knows the key. Whoever has recorded the
-    next period already is left alone.
+    Once per person, period and last day (a decree may move it), however often it runs: the ledger of messages knows the
+    key. Whoever has the next period recorded already is left alone.
     """
     day = today(now)
     ending = queries.periods_ending(day, day + timedelta(days=RENEWAL_DAYS))
@@ -24,7 +24,7 @@ def remind_of_periods(*, now: datetime) -> int:
     due = [one for one in ending if may_renew(one.ends_on, day) and theirs[one.learner_id][-1].id == one.id]
     shortfalls = _shortfalls(due, day, Span.PERIOD)
     facts = [
-        (one.learner_id, one.code, {"ends_on": one.ends_on, **_figures(shortfalls[one.learner_id])})
+        (one.learner_id, f"{one.code}:{one.ends_on}", {"ends_on": one.ends_on, **_figures(shortfalls[one.learner_id])})
         for one in due
         if one.learner_id in shortfalls
     ]
