@@ -11,10 +11,12 @@ from academy.attendance import queries, services
 from academy.attendance.models import CreditEntry, RegistrationPeriod
 from academy.attendance.queries import DecreeFilter
 from academy.attendance.rules import (
+    PERIOD_MONTHS,
     REGISTERED_LEVELS,
     EntryKind,
     EntrySource,
     PeriodSource,
+    compute_last_day,
     compute_period_end,
 )
 from academy.attendance.services import Claim, DecreeOrder
@@ -28,6 +30,7 @@ from academy.people.queries import Learner, LearnerFilter
 
 DEMO_LEARNER = "learner@demo.example"
 DECREE_NUMBER = "演示文〔%s〕3号"
+DEMO_REGISTERED_AGO = 60  # days: what she has learned since leaves a gap that open classes close
 WITHOUT_PERIOD = 0.08  # of the registered: their pages say what to do
 FORMER_HOURS = ((2, 26), (1, 22))  # years ago and hours, brought over from the former account
 OTHERS_CLAIMS = (
@@ -44,10 +47,10 @@ def load(*, now: datetime) -> None:
         return
     demo = _demo_learner()
     registered = [one for one in _everybody() if one.held_level in REGISTERED_LEVELS]
-    rows = [row for one in registered if (row := _period(one, now, is_demo=demo is not None and one.id == demo.id))]
+    rows = [row for one in registered for row in _periods(one, now, is_demo=demo is not None and one.id == demo.id)]
     if rows:
         db.session.execute(insert(RegistrationPeriod), rows)
-    _load_former_hours(registered, {row["learner_id"]: row for row in rows}, now)
+    _load_former_hours(registered, rows, now)
     keeper, second = _staff("manager"), _staff("admin")
     if demo is None or keeper is None or second is None:
         return
@@ -71,20 +74,31 @@ def _staff(name: str) -> Actor | None:
     return Actor(user.id, user.name_zh, frozenset({Grant(Role.CLASS_MANAGER)})) if user else None
 
 
-def _period(learner: Learner, now: datetime, *, is_demo: bool) -> dict[str, Any] | None:
-    """The demo learner's period ends in a little more than five months; the others' somewhere within three years."""
+def _periods(learner: Learner, now: datetime, *, is_demo: bool) -> list[dict[str, Any]]:
+    """The demo learner has registered again some weeks ago; the others' periods end somewhere within three years."""
+    day = today(now)
+    if is_demo:
+        starts_on = day - timedelta(days=DEMO_REGISTERED_AGO)
+        former = compute_last_day(starts_on, -PERIOD_MONTHS) + timedelta(days=1)
+        return [
+            _period(learner, former, starts_on - timedelta(days=1), PeriodSource.FIRST, now),
+            _period(learner, starts_on, compute_period_end(starts_on), PeriodSource.RENEWAL, now),
+        ]
     chance = Random(f"period {learner.code}")  # noqa: S311 - sample data, the same at every loading
-    if not is_demo and chance.random() < WITHOUT_PERIOD:
-        return None
-    days_ago = 930 if is_demo else chance.randrange(20, 1080)
-    starts_on = (today(now) - timedelta(days=days_ago)).replace(day=1)
+    if chance.random() < WITHOUT_PERIOD:
+        return []
+    starts_on = (day - timedelta(days=chance.randrange(20, 1080))).replace(day=1)
+    return [_period(learner, starts_on, compute_period_end(starts_on), PeriodSource.IMPORT, now)]
+
+
+def _period(learner: Learner, starts_on: date, ends_on: date, source: PeriodSource, now: datetime) -> dict[str, Any]:
     return {
         "code": random_code16(),
         "learner_id": learner.id,
         "level": learner.held_level,
         "starts_on": starts_on,
-        "ends_on": compute_period_end(starts_on),
-        "source": PeriodSource.IMPORT,
+        "ends_on": ends_on,
+        "source": source,
         "note": "",
         "version": 1,
         "recorded_by": "教务",
@@ -92,12 +106,15 @@ def _period(learner: Learner, now: datetime, *, is_demo: bool) -> dict[str, Any]
     }
 
 
-def _load_former_hours(registered: list[Learner], periods: dict[int, dict[str, Any]], now: datetime) -> None:
+def _load_former_hours(registered: list[Learner], periods: list[dict[str, Any]], now: datetime) -> None:
+    began: dict[int, date] = {}
+    for row in periods:
+        began[row["learner_id"]] = min(row["starts_on"], began.get(row["learner_id"], row["starts_on"]))
     entries = [
         _former(one, date(today(now).year - years, 11, 30), hours, now)
         for one in registered
         for years, hours in FORMER_HOURS
-        if one.id in periods and periods[one.id]["starts_on"] <= date(today(now).year - years, 11, 30)
+        if began.get(one.id, today(now)) <= date(today(now).year - years, 11, 30)
     ]
     if entries:
         db.session.execute(insert(CreditEntry), entries)
@@ -123,7 +140,7 @@ def _load_demo_claims(demo: Learner, keeper: Actor, now: datetime) -> None:
     herself = Actor(demo.user_id, demo.name_zh)
     day = today(now)
     claims = (
-        Claim("teaching", "讲授“社区议事会怎样开”", 3, day - timedelta(days=70), "街道党校授课通知和签到表"),
+        Claim("teaching", "讲授“社区议事会怎样开”", 3, day - timedelta(days=40), "街道党校授课通知和签到表"),
         Claim("other", "参观邻市社工站", 2, day - timedelta(days=55), "只有照片，没有主办方证明"),
         Claim("homework", "网络课程“老年人需求评估”", 5, day - timedelta(days=9), "平台结课证明，作业成绩 92 分"),
     )

@@ -14,7 +14,7 @@ _LINK = "/my/hours"
 CONVERSION_APPROVED = Reason(
     code="attendance.conversion_approved",
     subject=N_("折算已认定：%(title)s"),
-    body=N_("您好，%(name)s：\n\n“%(title)s”已认定，记入 %(hours)s 学时，算在 %(earned_on)s。"),
+    body=N_("您好，%(name)s：\n\n“%(title)s”已认定，记入 %(hours)s 学时，算在%(earned_on)s。"),
     link=_LINK,
 )
 CONVERSION_REFUSED = Reason(
@@ -32,14 +32,14 @@ CONVERSION_REVOKED = Reason(
 PERIOD_CHANGED = Reason(
     code="attendance.period_extended",
     subject=N_("登记有效期有变动：%(number)s"),
-    body=N_("您好，%(name)s：\n\n按文件 %(number)s，您的登记有效期现在到 %(ends_on)s。事由：%(reason)s"),
+    body=N_("您好，%(name)s：\n\n按文件 %(number)s，您的登记有效期现在到%(ends_on)s。事由：%(reason)s"),
     link=_LINK,
 )
 PERIOD_ENDS = Reason(
     code="attendance.period_ends",
-    subject=N_("登记有效期 %(ends_on)s 到期，再登记已受理"),
+    subject=N_("登记有效期%(ends_on)s到期，再登记已受理"),
     body=N_(
-        "您好，%(name)s：\n\n您的登记有效期到 %(ends_on)s 为止，现在起可以办理再登记。"
+        "您好，%(name)s：\n\n您的登记有效期到%(ends_on)s为止，现在起可以办理再登记。"
         "这一期要求 %(needed)s 学时，已记 %(credited)s，还差 %(missing)s。\n\n哪些班能补，登录后在“我的学时”里看。"
     ),
     link=_LINK,

@@ -133,7 +133,7 @@ def _row(learner: Learner, period: RegistrationPeriod, theirs: list[Registration
     in_the_way = next((one for one in theirs if one.id != period.id and is_overlapping(one.period, longer)), None)
     if in_the_way is None:
         return DecreeRow(learner, period, new)
-    problem = Text(N_("延长后会与 %(day)s 开始的下一期重叠"), day=in_the_way.starts_on)
+    problem = Text(N_("延长后会与%(day)s开始的下一期重叠"), day=in_the_way.starts_on)
     return DecreeRow(learner, period, period.ends_on, problem)
 
 
@@ -206,6 +206,6 @@ def _undo_problem(row: HoursDecreePerson, newer: list[HoursDecree], theirs: list
     if period is None:
         return Text(N_("这一期后来已作废"))
     if (period.version, period.ends_on) != (row.version_after, row.new_ends_on):
-        return Text(N_("%(name)s 于 %(at)s 更正过这一期"), name=period.changed_by, at=period.changed_at)
+        return Text(N_("%(name)s 于%(at)s更正过这一期"), name=period.changed_by, at=period.changed_at)
     after = next((one for one in theirs if one.starts_on > row.new_ends_on), None)
-    return Text(N_("已登记 %(day)s 开始的下一期"), day=after.starts_on) if after else None
+    return Text(N_("已登记%(day)s开始的下一期"), day=after.starts_on) if after else None

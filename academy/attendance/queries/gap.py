@@ -90,7 +90,7 @@ class HoursStanding:
         if self.urgent is None:
             return Text(N_("要求的学时都已达到"))
         missing = hours_from_minutes(self.urgent.missing)
-        return Text(N_("还差 %(hours)s 学时，%(day)s 截止"), hours=missing, day=self.urgent.deadline)
+        return Text(N_("还差 %(hours)s 学时，%(day)s截止"), hours=missing, day=self.urgent.deadline)
 
     @property
     def way_out(self) -> Text | None:
@@ -113,16 +113,16 @@ class HoursStanding:
         if self.period is None:
             return self._advice_without_period()
         if may_renew(self.period.ends_on, self.day):
-            return Text(N_("再登记正在受理，请在 %(day)s 前向登记机关办理。"), day=self.period.ends_on)
+            return Text(N_("再登记正在受理，请在%(day)s前向登记机关办理。"), day=self.period.ends_on)
         opens = compute_renewal_opens(self.period.ends_on)
-        return Text(N_("再登记自 %(opens)s 起受理，%(ends)s 截止。"), opens=opens, ends=self.period.ends_on)
+        return Text(N_("再登记自%(opens)s起受理，%(ends)s截止。"), opens=opens, ends=self.period.ends_on)
 
     def _advice_without_period(self) -> Text:
         if self.last_period is not None and self.last_period.ends_on < self.day:
-            words = N_("登记已于 %(day)s 到期。请先向登记机关办理再登记，再把新的起止日期告诉教务。")
+            words = N_("登记已于%(day)s到期。请先向登记机关办理再登记，再把新的起止日期告诉教务。")
             return Text(words, day=self.last_period.ends_on)
         if self.last_period is not None:
-            return Text(N_("登记自 %(day)s 起算，到时再看这一期的要求。"), day=self.last_period.starts_on)
+            return Text(N_("登记自%(day)s起算，到时再看这一期的要求。"), day=self.last_period.starts_on)
         if self.learner.held_level not in REGISTERED_LEVELS:
             return Text(N_("还没有登记职业水平等级，所以没有继续教育的要求；学时照样记在账上。取得证书后请告诉教务。"))
         return Text(N_("还没有登记有效期，所以只能按年度算。请把登记证上的起止日期告诉教务，补登后就能看到这一期还差多少。"))

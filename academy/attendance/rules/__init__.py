@@ -38,6 +38,7 @@ from academy.attendance.rules.marking import (
 )
 from academy.attendance.rules.periods import (
     MOST_EXTENDED_MONTHS,
+    PERIOD_MONTHS,
     PERIOD_SOURCE_WORDS,
     REGISTERED_LEVELS,
     RENEWAL_DAYS,
@@ -62,6 +63,7 @@ __all__ = [
     "MARK_WORDS",
     "MOST_EXTENDED_MONTHS",
     "PARTLY",
+    "PERIOD_MONTHS",
     "PERIOD_SOURCE_WORDS",
     "REGISTERED_LEVELS",
     "RENEWAL_DAYS",

@@ -31,14 +31,14 @@ class PeriodIsInvalid(Invalid):
 class PeriodsOverlap(Conflict):
     """A person has one registration at a time."""
 
-    message = N_("与 %(starts_on)s—%(ends_on)s 的一期重叠，什么都没有记入。")
+    message = N_("与%(starts_on)s—%(ends_on)s的一期重叠，什么都没有记入。")
     next_step = N_("请先更正那一期。")
 
 
 class RenewalIsNotOpen(Conflict):
     """Re-registration is asked for in the last three months."""
 
-    message = N_("上一期 %(ends_on)s 到期，再登记自 %(opens_on)s 起受理，现在还不能登记下一期。")
+    message = N_("上一期%(ends_on)s到期，再登记自%(opens_on)s起受理，现在还不能登记下一期。")
 
 
 class PeriodHasChanged(Conflict):

@@ -43,7 +43,7 @@ def desk() -> ResponseReturnValue:
         page=page,
         pages=Page.count(total, PER_PAGE),
         per_page=PER_PAGE,
-        state=state,
+        chosen=state,
         states=list(ConversionState),
         waiting=queries.conversion_queue(ConversionState.APPLIED, limit=1, offset=0)[1],
         learners=people.learners_by_ids({one.learner_id for one in found}),

@@ -94,6 +94,8 @@ def _decree_page(found: HoursDecree, form: ReasonForm) -> str:
     return render_template(
         "attendance/decree.html",
         found=found,
+        ends_from=date.fromisoformat(found.chosen["ends_from"]),
+        ends_to=date.fromisoformat(found.chosen["ends_to"]),
         rows=shown[:MOST_SHOWN],
         learners=learners,
         problems=problems,
