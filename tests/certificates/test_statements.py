@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pypdf
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
+from flask_babel import force_locale
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -289,6 +291,13 @@ def test_the_pages_issue_fetch_and_check(
     assert found.headers["Location"].endswith(f"/s/{made.public_id}")
     missed = client.post_form("/verify", {"number": made.number, "name": "别人"}, page="/verify")  # type: ignore[attr-defined]
     assert missed.status_code == 404
+
+
+def test_the_document_is_chinese_whoever_asks(app: Flask, learner: Learner, now: datetime) -> None:
+    with app.test_request_context("/?lang=en", headers={"Accept-Language": "en"}), force_locale("en"):
+        facts = json.loads(issue(learner, now).facts)
+    assert facts["statement"]["as_of"] == "2026年11月23日 10:42"
+    assert facts["holder"]["level"] == "社会工作师"
 
 
 def test_numbers_check_themselves() -> None:

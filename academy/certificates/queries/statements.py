@@ -82,7 +82,7 @@ def _holder(learner: Learner, period: RegistrationPeriod | None) -> dict[str, An
     level = period.level if period else learner.held_level
     holder = {
         "name": learner.name_zh,
-        "id_masked": mask_id_number(learner.id_number),
+        "id_masked": mask_id_number(learner.id_number).replace("•", "*"),  # the dot is as wide as a character in print
         "org": (unit.name_zh if unit else learner.unit_zh) or NO_MODE,
         "level": "未登记" if level is HeldLevel.NONE else HELD_LEVEL_WORDS[level],
     }

@@ -27,14 +27,13 @@ from academy.certificates.signing import Signer
 from academy.config import settings
 from academy.core.access import Actor
 from academy.core.audit import record
-from academy.core.clock import today
+from academy.core.clock import local, today
 from academy.core.codes import random_code16
 from academy.core.db import db
 from academy.core.documents import check_characters, render_document
 from academy.core.errors import Conflict, NotFound
 from academy.core.files import store_file
 from academy.core.text import N_
-from academy.core.wording import datetime_words
 from academy.people import queries as people
 
 TEMPLATE = "hours_statement"
@@ -127,10 +126,11 @@ def _next_serial(year: int) -> int:
 
 
 def _freeze(row: HoursStatement, content: YearContent, live: HoursStatement | None, actor: Actor, now: datetime) -> None:
+    at = local(now)
     said: dict[str, Any] = {
         "number": row.number,
         "version": row.version,
-        "as_of": datetime_words(now),
+        "as_of": f"{at.year}年{at.month}月{at.day}日 {at:%H:%M}",  # Chinese, whoever asks
         "issued_on": today(now).isoformat(),
     }
     if live is not None:
