@@ -41,6 +41,7 @@ from academy.attendance.queries.ledger import (
     hours_rules,
     ledger_page,
     standing_credits,
+    years_with_entries,
 )
 from academy.attendance.queries.marks import (
     AttendanceMark,
@@ -130,4 +131,5 @@ __all__ = [
     "state_counts",
     "undo_problems",
     "yearly_rule_of",
+    "years_with_entries",
 ]

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 from functools import cache
 
-from sqlalchemy import func, select
+from sqlalchemy import extract, func, select
 
 from academy.attendance.models import CreditEntry
 from academy.attendance.rules import (
@@ -64,6 +64,13 @@ def entries_between(learner_id: int, first: date, last: date) -> list[CreditEntr
         CreditEntry.learner_id == learner_id, CreditEntry.earned_on >= first, CreditEntry.earned_on <= last
     )
     return list(db.session.scalars(query.order_by(CreditEntry.earned_on, CreditEntry.id)))
+
+
+def years_with_entries(learner_id: int) -> list[int]:
+    """The calendar years in which a person's ledger has a line, the latest first."""
+    year = extract("year", CreditEntry.earned_on)
+    query = select(year).where(CreditEntry.learner_id == learner_id).distinct()
+    return sorted((int(found) for found in db.session.scalars(query)), reverse=True)
 
 
 def standing_credits(learner_id: int, *, conversion_id: int | None = None, decree_id: int | None = None) -> list[CreditEntry]:

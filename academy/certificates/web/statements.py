@@ -7,6 +7,7 @@ from io import BytesIO
 from flask import Response, redirect, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
 
+from academy.attendance import queries as attendance
 from academy.attendance.web.hooks import StatementLine
 from academy.certificates import queries
 from academy.certificates.policies import can_have_statement
@@ -34,21 +35,15 @@ YEARS_SHOWN = 4
 
 def lines_of(learner: Learner) -> Sequence[StatementLine]:
     """The last years of a person, each with its statement: up to date, outdated, or none yet."""
-    day = today()
     live = {one.year: one for one in queries.statements_of(learner.id) if one.is_live}
-    lines = []
-    for year in range(day.year, day.year - YEARS_SHOWN, -1):
-        content = queries.year_content(learner, year, day)
-        if content.entries:
-            lines.append(_line(learner, year, content.digest, live.get(year)))
-    return lines
+    return [_line(learner, year, live.get(year)) for year in attendance.years_with_entries(learner.id)[:YEARS_SHOWN]]
 
 
-def _line(learner: Learner, year: int, digest: str, live: HoursStatement | None) -> StatementLine:
+def _line(learner: Learner, year: int, live: HoursStatement | None) -> StatementLine:
     issue = url_for("certificates.issue_statement", code=learner.code, year=year)
     if live is None:
         return StatementLine(year, Text(N_("还没有开具")), "draft", issue)
-    is_current = live.content_digest == digest
+    is_current = live.content_digest == queries.year_content(learner, year, today()).digest
     words = N_("%(number)s，第 %(version)s 版，%(day)s") if is_current else N_("%(number)s 之后台账有变动，可以开具新版")
     shown = Text(words, number=live.number, version=live.version, day=live.issued_on)
     download = url_for("certificates.statement_file", public_id=live.public_id)
