@@ -11,6 +11,7 @@ from academy.timetable import queries as timetable
 
 LOOK_BACK = timedelta(days=14)
 REMIND_AFTER = timedelta(hours=24)
+SIX_HOURS = 6 * 3600
 
 
 @subscribe("attendance.leave_changed", name="attendance.review_leave")
@@ -38,3 +39,12 @@ def remind_unmarked(*, now: datetime) -> None:
         if missing > 0:
             with transaction():
                 messages.tell_unmarked(one, missing, now=now)
+
+
+@job(every=SIX_HOURS)
+def remind_about_hours(*, now: datetime) -> None:
+    """Tell whose registration period ends, and whose hours of the year are short."""
+    with transaction():
+        services.remind_of_periods(now=now)
+    with transaction():
+        services.remind_of_year(now=now)

@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import insert, select
 
+from academy.attendance import hours_sample, services
 from academy.attendance import queries as teaching
-from academy.attendance import services
 from academy.attendance.models import (
     AttendanceMark,
     CheckInOpening,
@@ -52,11 +52,11 @@ ASKED = (  # by the class's place in the order of admission
 
 
 def load(*, now: datetime) -> None:
-    """Mark what was taught before today, unless somebody is marked already. Today is left for the demo instructor."""
-    if db.session.scalar(select(AttendanceMark.id).limit(1)) is not None:
-        return
-    _load_presence(now)
-    _load_statements(now)
+    """Marks and what goes with them, unless somebody is marked already; then periods, conversions and a decree."""
+    if db.session.scalar(select(AttendanceMark.id).limit(1)) is None:
+        _load_presence(now)
+        _load_statements(now)
+    hours_sample.load(now=now)
 
 
 def _load_statements(now: datetime) -> None:
@@ -70,6 +70,7 @@ def _load_statements(now: datetime) -> None:
 
 
 def _load_presence(now: datetime) -> None:
+    """What was taught before today; today is left for the demo instructor."""
     midnight = datetime.combine(today(now), time(0), tzinfo=TZ)
     _load_marks(midnight)
     for found in timetable.classes([ClassState.RUNNING]):

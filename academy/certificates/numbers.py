@@ -1,4 +1,4 @@
-"""Certificate numbers: XA + year(4) + class(3) + person(4) + a check character by ISO 7064 MOD 37,36.
+"""Certificate numbers: XA + year(4) + class(3) + person(4) + a check character by ISO 7064 MOD 37,36; statements: XS.
 
 XA20250120037S is person 37 of class 12 in 2025. The check character catches every single wrong character and
 nearly every swap of two neighbours.
@@ -11,9 +11,12 @@ from typing import NamedTuple
 from stdnum.iso7064 import mod_37_36
 
 PREFIX = "XA"
+STATEMENT_PREFIX = "XS"
+LAST_STATEMENT = 9_999_999
 LAST_SERIAL = 9999
 LAST_CLASS = 999
 _SHAPE = re.compile(r"XA(\d{4})(\d{3})(\d{4})([0-9A-Z])")
+_STATEMENT = re.compile(r"XS\d{11}[0-9A-Z]")
 _NOISE = re.compile(r"[^0-9A-Z]+")
 
 
@@ -35,6 +38,19 @@ def make_number(year: int, class_serial: int, serial: int) -> str:
         raise SerialOutOfRange(f"{year}-{class_serial}-{serial}")
     body = f"{PREFIX}{year:04}{class_serial:03}{serial:04}"
     return body + str(mod_37_36.calc_check_digit(body))
+
+
+def make_statement_number(year: int, serial: int) -> str:
+    """The number of an annual statement: XS + year(4) + serial(7) + the same check. Raises SerialOutOfRange."""
+    if not (1000 <= year <= 9999 and 1 <= serial <= LAST_STATEMENT):
+        raise SerialOutOfRange(f"{year}-{serial}")
+    body = f"{STATEMENT_PREFIX}{year:04}{serial:07}"
+    return body + str(mod_37_36.calc_check_digit(body))
+
+
+def is_statement_number(number: str) -> bool:
+    """Whether a normalized number has the shape and check character of a statement's."""
+    return _STATEMENT.fullmatch(number) is not None and bool(mod_37_36.is_valid(number))
 
 
 def normalize_number(typed: str) -> str:

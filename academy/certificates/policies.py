@@ -1,6 +1,9 @@
 """Who may do what with certificates; also decides whether a button shows."""
 
+from academy.attendance.policies import HOURS_READERS
 from academy.core.access import Actor, Role
+from academy.people.policies import can_see_learner
+from academy.people.queries import Learner
 
 READERS = (Role.CERTIFICATE_OFFICER, Role.ADMINISTRATOR, Role.CLASS_MANAGER, Role.AUDITOR)
 
@@ -30,3 +33,8 @@ def can_revoke(actor: Actor) -> bool:
 def can_download(actor: Actor, holder_user_id: int | None) -> bool:
     """Fetch the signed file: its holder, or whoever may read the register."""
     return can_read_register(actor) or (actor.user_id is not None and actor.user_id == holder_user_id)
+
+
+def can_have_statement(actor: Actor, learner: Learner) -> bool:
+    """Issue and fetch an annual statement: the learner herself, the staff, a coordinator for her organization."""
+    return actor.has(*HOURS_READERS) or can_see_learner(actor, learner)

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 from academy.accounts import sample as accounts
 from academy.attendance import queries
 from academy.attendance import sample as attendance
-from academy.attendance.models import AttendanceMark, CreditEntry
+from academy.attendance.models import AttendanceMark, CreditEntry, HoursConversion, HoursDecree, RegistrationPeriod
+from academy.attendance.rules import ConversionState
 from academy.catalog import sample as catalog
 from academy.core.db import transaction
 from academy.enrollment import queries as enrollment
@@ -16,6 +17,7 @@ from academy.enrollment import sample as people_in_classes
 from academy.enrollment.models import Enrollment
 from academy.enrollment.rules import EnrollmentState
 from academy.people import sample as people
+from academy.people.queries import get_learner
 from academy.sites import sample as sites
 from academy.timetable import queries as timetable
 from academy.timetable import sample
@@ -63,3 +65,19 @@ def test_the_ended_class_for_the_exam_is_fully_marked(session: Session, now: dat
     rates = queries.attendance_rate(found.id)
     assert sum(rate >= 80 for rate in rates.values()) >= 36
     assert any(rate < 80 for rate in rates.values())
+
+
+def test_the_demo_learner_sees_a_real_gap_and_what_closes_it(session: Session, now: datetime) -> None:
+    load_all(now)
+    standing = queries.standing_of(get_learner("L-0025"), now=now)
+    assert standing.urgent is not None
+    assert standing.picked
+    assert {one.state for one in queries.conversions_of(standing.learner.id)} == {
+        ConversionState.APPLIED, ConversionState.APPROVED, ConversionState.REFUSED,
+    }  # fmt: skip
+    models = (RegistrationPeriod, HoursConversion, HoursDecree, CreditEntry)
+    rows = [session.scalar(select(func.count(model.id))) for model in models]
+    assert all(rows)
+    with transaction():
+        attendance.load(now=now)
+    assert [session.scalar(select(func.count(model.id))) for model in models] == rows

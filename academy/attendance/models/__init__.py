@@ -1,8 +1,20 @@
 """Tables of attendance."""
 
+from academy.attendance.models.append_only import (
+    POSTGRESQL,
+    SQLITE,
+    protect,
+)
 from academy.attendance.models.check_in import (
     CheckIn,
     CheckInOpening,
+)
+from academy.attendance.models.conversions import (
+    HoursConversion,
+)
+from academy.attendance.models.decrees import (
+    HoursDecree,
+    HoursDecreePerson,
 )
 from academy.attendance.models.fees import (
     FeeStatement,
@@ -20,22 +32,32 @@ from academy.attendance.models.marks import (
     AttendanceMark,
     CreditEntry,
 )
+from academy.attendance.models.periods import (
+    RegistrationPeriod,
+)
 from academy.attendance.models.sheet import (
     SheetImport,
     SheetState,
 )
 
 __all__ = [
+    "POSTGRESQL",
+    "SQLITE",
     "AttendanceMark",
     "CheckIn",
     "CheckInOpening",
     "CreditEntry",
     "FeeStatement",
+    "HoursConversion",
+    "HoursDecree",
+    "HoursDecreePerson",
     "LeaveRequest",
     "LeaveSession",
     "MakeUp",
     "MakeUpSession",
+    "RegistrationPeriod",
     "RemovalProposal",
     "SheetImport",
     "SheetState",
+    "protect",
 ]

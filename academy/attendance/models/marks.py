@@ -5,8 +5,9 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
-from academy.attendance.rules import EntryKind, MarkSource, MarkState
-from academy.core.db import Base, UtcDateTime, state_type
+from academy.attendance.models.append_only import protect
+from academy.attendance.rules import EntryKind, EntrySource, MarkSource, MarkState
+from academy.core.db import Base, UtcDateTime, state_type, table_of
 
 _IS_CURRENT = text("is_current")
 
@@ -51,16 +52,31 @@ class AttendanceMark(Base):
 
 
 class CreditEntry(Base):
-    """A line of the ledger of hours. A counter entry takes back exactly the credit that it names."""
+    """A line of the ledger of hours. A counter entry takes back exactly the credit that it names; nothing is ever edited.
+
+    What a line rests on depends on its source: a session or make-up on a mark, a conversion or decree on its record;
+    what staff wrote down or imported carries a title of its own.
+    """
 
     __tablename__ = "credit_entry"
     __table_args__ = (
-        UniqueConstraint("mark_id", "kind"),
+        # a person's credit and its counter; the person stands in it because merging two people credits anew
+        UniqueConstraint("mark_id", "kind", "learner_id"),
+        UniqueConstraint("conversion_id", "kind", "learner_id"),
+        UniqueConstraint("decree_id", "kind", "learner_id"),
         UniqueConstraint("counters_id"),
         CheckConstraint(
             "(kind = 'credit' AND minutes > 0 AND counters_id IS NULL) OR "
             "(kind = 'counter' AND minutes < 0 AND counters_id IS NOT NULL)",
             name="kind_fits",
+        ),
+        CheckConstraint(
+            "(source IN ('session', 'make_up')) = (mark_id IS NOT NULL) AND "
+            "(mark_id IS NULL) = (session_id IS NULL) AND (mark_id IS NULL) = (class_id IS NULL) AND "
+            "(source = 'conversion') = (conversion_id IS NOT NULL) AND "
+            "(source = 'decree') = (decree_id IS NOT NULL) AND "
+            "(source IN ('session', 'make_up') OR title_zh <> '')",
+            name="source_fits",
         ),
         Index("ix_credit_entry_learner_id", "learner_id", "earned_on"),
         Index("ix_credit_entry_class_id", "class_id"),
@@ -68,12 +84,21 @@ class CreditEntry(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     learner_id: Mapped[int] = mapped_column(ForeignKey("learner.id"))
-    class_id: Mapped[int] = mapped_column(ForeignKey("training_class.id"))
-    session_id: Mapped[int] = mapped_column(ForeignKey("class_session.id"))
-    mark_id: Mapped[int] = mapped_column(ForeignKey("attendance_mark.id"))
+    source: Mapped[EntrySource] = mapped_column(
+        state_type(EntrySource), default=EntrySource.SESSION, server_default=EntrySource.SESSION.value
+    )
+    class_id: Mapped[int | None] = mapped_column(ForeignKey("training_class.id"))
+    session_id: Mapped[int | None] = mapped_column(ForeignKey("class_session.id"))
+    mark_id: Mapped[int | None] = mapped_column(ForeignKey("attendance_mark.id"))
+    conversion_id: Mapped[int | None] = mapped_column(ForeignKey("hours_conversion.id"))
+    decree_id: Mapped[int | None] = mapped_column(ForeignKey("hours_decree.id"))
+    title_zh: Mapped[str] = mapped_column(String(200), default="", server_default="")  # of what no session names
     kind: Mapped[EntryKind] = mapped_column(state_type(EntryKind))
     minutes: Mapped[int]
     counters_id: Mapped[int | None] = mapped_column(ForeignKey("credit_entry.id"))
     rule: Mapped[str] = mapped_column(String(20))  # the dated rule by which the minutes were credited
     earned_on: Mapped[date]
     entered_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+protect(table_of(CreditEntry))

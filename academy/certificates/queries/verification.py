@@ -287,14 +287,14 @@ def _identical(row: Any, finding: Finding, watch: _Stopwatch) -> FileFinding:
 
     same = Text(N_("与签发时存档的文件逐字节相同（SHA-256 %(digest)s…）。"), digest=row.file_sha256[:16])
     checks = [DoneCheck("file", passed=True, say=Text(N_("文件")), detail=same, at=watch.instant())]
-    passed = is_signed_by(get_file(row.file_id).content, _trusted(row.signing_key_id), at=row.issued_at)
+    passed = is_signed_by(get_file(row.file_id).content, trusted(row.signing_key_id), at=row.issued_at)
     words = N_("PAdES 签名通过，覆盖整个文件，证书链到学院的根证书。") if passed else N_("PDF 签名没有通过，请联系证书室。")
     checks.append(DoneCheck("pdf_signature", passed, Text(N_("PDF 数字签名")), Text(words), watch.instant()))
     outcome = FileOutcome.GENUINE if passed and finding.is_sound else FileOutcome.ALTERED
     return FileFinding(outcome, row.file_sha256, finding, tuple(checks))
 
 
-def _trusted(key_id: int) -> list[bytes]:
+def trusted(key_id: int) -> list[bytes]:
     """The certificates that may end the chain of a key: our roots, and what came with an imported key."""
     rows = db.session.execute(select(SigningKey.id, SigningKey.role, SigningKey.certificate, SigningKey.chain)).all()
     roots = [row.certificate for row in rows if row.role == "root"]

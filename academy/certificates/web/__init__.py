@@ -1,7 +1,12 @@
 """The browser door of certificates."""
 
-from flask import Blueprint
+from flask import Blueprint, Flask
 
 blueprint = Blueprint("certificates", __name__, template_folder="../templates")
 
-from academy.certificates.web import manage, mine, public  # noqa: E402, F401 - the views register on the blueprint
+from academy.certificates.web import manage, mine, public, statements  # noqa: E402, F401 - the views register on the blueprint
+
+
+def install(app: Flask) -> None:
+    """Show annual statements on the pages of hours."""
+    app.extensions["attendance.statements"] = statements.lines_of

@@ -15,6 +15,7 @@ from academy.certificates.uploads import LARGEST
 from academy.certificates.web import blueprint, frames
 from academy.certificates.web.forms import LookUpForm, UploadForm
 from academy.certificates.web.shown import fields, headline, instants, seconds, verdict
+from academy.certificates.web.statements import statement_page
 from academy.core.access import current_actor, public
 from academy.core.clock import now
 from academy.core.codes import normalize
@@ -94,6 +95,9 @@ def verify() -> ResponseReturnValue:
         public_id = queries.find_by_number_and_name(form.number.data or "", form.name.data or "")
         if public_id is not None:
             return redirect(url_for("certificates.show", public_id=public_id), 303)
+        public_id = queries.find_statement_by_number_and_name(form.number.data or "", form.name.data or "")
+        if public_id is not None:
+            return redirect(url_for("certificates.show_statement", public_id=public_id), 303)
         return _verify_page(form, is_missed=True), 404
     return _verify_page(form), 422 if form.errors else 200
 
@@ -111,7 +115,9 @@ def verify_file() -> ResponseReturnValue:
     content = form.pdf.data.read(LARGEST + 1)
     if len(content) > LARGEST:
         raise FileTooLarge
-    result = queries.check_file(content, now=now())
+    result = queries.check_document(content, now=now())
+    if isinstance(result, queries.StatementFile):
+        return statement_page(result.finding, file=result)
     found = result.certificate
     is_genuine = result.outcome is FileOutcome.GENUINE
     checks = (*result.checks, *found.checks) if found else result.checks

@@ -219,9 +219,10 @@ def _booked_minutes(learner_id: int, now: datetime, year: int) -> int:
 
 
 def _entries(learner_id: int) -> list[Entry]:
+    title = func.coalesce(ClassSession.title_zh, CreditEntry.title_zh)
     query = (
-        select(ClassSession.title_zh, CreditEntry.earned_on, CreditEntry.minutes, CreditEntry.counters_id)
-        .join(ClassSession, ClassSession.id == CreditEntry.session_id)
+        select(title, CreditEntry.earned_on, CreditEntry.minutes, CreditEntry.counters_id)
+        .outerjoin(ClassSession, ClassSession.id == CreditEntry.session_id)
         .where(CreditEntry.learner_id == learner_id)
         .order_by(CreditEntry.earned_on.desc(), CreditEntry.id.desc())
         .limit(MOST_ENTRIES)

@@ -6,14 +6,15 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import Row, Select, func, select
 
-from academy.attendance.models import AttendanceMark, LeaveRequest, LeaveSession, RemovalProposal
-from academy.attendance.rules import LeaveState, ProposalState
+from academy.attendance.models import AttendanceMark, HoursConversion, LeaveRequest, LeaveSession, RemovalProposal
+from academy.attendance.rules import ConversionState, LeaveState, ProposalState
 from academy.certificates.models import CertificateBatch
 from academy.certificates.rules import BatchState
 from academy.core.clock import TZ
 from academy.core.db import db
 from academy.core.outbox import OutboxRow, OutboxState
 from academy.core.text import N_, Text
+from academy.core.wording import hours_from_minutes
 from academy.enrollment.models import Enrollment
 from academy.enrollment.rules import EnrollmentState
 from academy.exams.models import ExamImport, ExamSitting
@@ -33,6 +34,7 @@ from academy.timetable.rules import ClassState, SessionState
 MOST_ROWS = 300  # of one kind; the tiles say how many there are in all
 MARK_WITHIN = timedelta(days=1)
 SCORE_WITHIN = timedelta(days=3)
+CONVERT_WITHIN = timedelta(days=7)
 _CLASS = (TrainingClass.code, TrainingClass.title_zh.label("class_title"), TeachingSite.name_zh.label("site"))
 AnySelect: TypeAlias = "Select[*tuple[Any, ...]]"
 AnyRow: TypeAlias = "Row[*tuple[Any, ...]]"
@@ -297,6 +299,32 @@ def _import_item(row: AnyRow, title: str, endpoint: str) -> WorkItem:
     )
 
 
+def _conversions(_now: datetime) -> AnySelect:
+    query = select(
+        HoursConversion.code,
+        HoursConversion.title_zh,
+        HoursConversion.minutes,
+        HoursConversion.applied_by,
+        HoursConversion.applied_at,
+    )
+    return query.where(HoursConversion.state == ConversionState.APPLIED)
+
+
+def _conversion_item(row: AnyRow) -> WorkItem:
+    return WorkItem(
+        kind=WorkKind.APPROVE,
+        title=Text(N_("折算申请：%(title)s"), title=row.title_zh),
+        detail=Text(N_("%(hours)s 学时，%(name)s 提出"), hours=hours_from_minutes(row.minutes), name=row.applied_by),
+        sign="wait",
+        state=N_("待审核"),
+        since=row.applied_at,
+        due=row.applied_at + CONVERT_WITHIN,
+        action=N_("审核"),
+        endpoint="attendance.conversion",
+        values={"code": row.code},
+    )
+
+
 def _lost_messages(_now: datetime) -> AnySelect:
     query = select(
         Message.reason,
@@ -371,6 +399,7 @@ SOURCES: dict[WorkKind, tuple[Source, ...]] = {
         (_removals, _removal_item),
         (_roster_imports, _roster_item),
         (_exam_imports, _exam_import_item),
+        (_conversions, _conversion_item),
     ),
     WorkKind.TIMETABLE: ((_closed, _closed_item),),
     WorkKind.ATTENDANCE: ((_unmarked, _unmarked_item),),
