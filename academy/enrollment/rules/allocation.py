@@ -13,11 +13,14 @@ inside one another; then what a class keeps depends on who asked, never on the o
 - Best for the applicants: no other stable outcome gives any of them more.
 - Honest: nobody gains by naming her choices in another order than she likes them.
 - The order in which applicants are given changes nothing.
+- Without somebody who gets nothing, the same people get seats and nobody fares worse. Somebody may fare better: asking
+  sets off a chain of others' moves, also when it comes to nothing. If all classes go by one order, nothing changes.
 """
 
 import heapq
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 
@@ -150,7 +153,7 @@ class _Bench:
             raise ValueError(f"class {self.id}: two applicants have the same priority")
         outer: dict[str, str] = {}
         for chain in self._chains.values():
-            for inner, around in zip(chain, chain[1:], strict=False):
+            for inner, around in pairwise(chain):
                 if outer.setdefault(inner, around) != around:
                     raise ValueError(f"class {self.id}: the group {inner!r} crosses another one")
 
