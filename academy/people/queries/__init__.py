@@ -23,12 +23,14 @@ from academy.people.queries.people import (
     lock_learner_of_user,
     recent_roster_imports,
 )
+from academy.people.queries.plain import PlainLearner, plain_learners
 
 __all__ = [
     "Instructor",
     "Learner",
     "LearnerFilter",
     "LockedLearner",
+    "PlainLearner",
     "find_instructor_of_user",
     "find_learner_by_id_number",
     "find_learner_of_user",
@@ -45,5 +47,6 @@ __all__ = [
     "learners_by_ids",
     "lock_learner",
     "lock_learner_of_user",
+    "plain_learners",
     "recent_roster_imports",
 ]
