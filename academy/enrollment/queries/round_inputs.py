@@ -31,10 +31,11 @@ def read_inputs(found: ChoiceRound, now: datetime) -> Inputs:
     chosen = _chosen(found.id)
     learners = people.plain_learners(applying)
     history = _history(applying)
-    classes = timetable.classes_by_ids({*class_ids_of_round(found.id), *(h[1] for rows in history.values() for h in rows)})
+    ids = class_ids_of_round(found.id)
+    classes = timetable.classes_by_ids({*ids, *(h[1] for rows in history.values() for h in rows)})
     programs = catalog.programs_by_ids({one.program_id for one in classes.values()})
     fields = {one.id: programs[one.program_id].field_code for one in classes.values()}
-    offered = _offered(found, classes, fields, now)
+    offered = _offered([classes[class_id] for class_id in ids], fields, now)
     until = local(found.closes_at).date()
     applicants = []
     for learner_id, (code, number, is_nominated, choices) in chosen.items():
@@ -89,14 +90,11 @@ def _is_over(found: TrainingClass, until: date) -> bool:
     return found.state in TAUGHT and found.ends_on <= until
 
 
-def _offered(
-    found: ChoiceRound, classes: dict[int, TrainingClass], fields: dict[int, str], now: datetime
-) -> tuple[RoundClassInput, ...]:
-    ids = class_ids_of_round(found.id)
-    quotas = quotas_of(ids)
+def _offered(classes: list[TrainingClass], fields: dict[int, str], now: datetime) -> tuple[RoundClassInput, ...]:
+    quotas = quotas_of(one.id for one in classes)
     return tuple(
-        RoundClassInput(one.id, one.code, fields[one.id], _free_seats(one), quotas.get(one.id, ()), _why_closed(one, now))
-        for one in (classes[class_id] for class_id in ids)
+        RoundClassInput(one.id, one.code, fields[one.id], _free_seats(one), quotas[one.id], _why_closed(one, now))
+        for one in classes
     )
 
 

@@ -73,7 +73,7 @@ def fingerprints(inputs: Inputs) -> dict[str, str]:
     rules = [[item.as_json() for item in inputs.criteria], inputs.seed, inputs.has_line]
     classes = [[*one[:4], one.quotas, one.closed.as_json() if one.closed else None] for one in inputs.classes]
     people = [
-        [one.learner_id, one.organization_id, *one.standing._replace(fields=frozenset()), sorted(one.standing.fields)]
+        [one.learner_id, one.organization_id, {**one.standing._asdict(), "fields": sorted(one.standing.fields)}]
         for one in inputs.applicants
     ]
     return {
