@@ -1,13 +1,14 @@
 """Reads of choices: who wants what, which classes somebody can choose, and what an allocation gave."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from academy.core.db import db
 from academy.core.errors import NotFound
+from academy.core.runs import JobRun
 from academy.core.verdict import Verdict
 from academy.enrollment.models import AllocationPreview as AllocationPreview  # what reads give back is public by name
 from academy.enrollment.models import AllocationRow as AllocationRow
@@ -17,7 +18,7 @@ from academy.enrollment.queries.enrollments import explain
 from academy.enrollment.queries.rounds import ChoiceRound, class_ids_of_round, round_by_id
 from academy.enrollment.queries.rounds import running_round_of_class as running_round_of_class
 from academy.enrollment.rules.explaining import RowFacts, explain_row
-from academy.enrollment.rules.rounds import PreviewState, RowState
+from academy.enrollment.rules.rounds import MOST_CHOICES, PreviewState, RowState
 from academy.people import queries as people
 from academy.people.queries import PlainLearner
 from academy.timetable import queries as timetable
@@ -142,6 +143,25 @@ def preview_before(preview: AllocationPreview) -> AllocationPreview | None:
     return db.session.scalars(query).one_or_none()
 
 
+def find_run(preview: AllocationPreview | None) -> JobRun | None:
+    """The progress of an approved preview."""
+    return db.session.get(JobRun, preview.run_id) if preview is not None and preview.run_id is not None else None
+
+
+def demand(round_id: int) -> dict[int, list[int]]:
+    """How often each class is a first, second and third choice."""
+    query = (
+        select(Choice.class_id, Choice.rank, func.count())
+        .join(ChoiceApplication, ChoiceApplication.id == Choice.application_id)
+        .where(ChoiceApplication.round_id == round_id, ChoiceApplication.withdrawn_at.is_(None))
+        .group_by(Choice.class_id, Choice.rank)
+    )
+    found: dict[int, list[int]] = {}
+    for class_id, rank, count in db.session.execute(query):
+        found.setdefault(class_id, [0] * MOST_CHOICES)[rank - 1] = count
+    return found
+
+
 def rows_of(preview_id: int) -> list[AllocationRow]:
     """All applicants of a preview: seats by class and place, then the lines, then whoever gets nothing."""
     query = select(AllocationRow).where(AllocationRow.preview_id == preview_id)
@@ -171,10 +191,13 @@ def learners_of_preview(preview_id: int) -> dict[int, PlainLearner]:
     return people.plain_learners(select(AllocationRow.learner_id).where(AllocationRow.preview_id == preview_id))
 
 
-def explain_allocation(preview: AllocationPreview, row: AllocationRow, found: ChoiceRound | None = None) -> Verdict:
-    """Why an applicant got what she got, choice by choice; nobody else is named."""
+def explain_allocation(
+    preview: AllocationPreview, row: AllocationRow, found: ChoiceRound | None = None, titles: Mapping[int, str] | None = None
+) -> Verdict:
+    """Why an applicant got what she got, choice by choice; nobody else is named. `titles` of classes, if at hand."""
     found = found or round_by_id(preview.round_id)
-    classes = timetable.classes_by_ids({bid["class_id"] for bid in row.bids})
+    if titles is None:
+        titles = {one.id: one.title_zh for one in timetable.classes_by_ids({bid["class_id"] for bid in row.bids}).values()}
     facts = RowFacts(
         bids=row.bids,
         class_id=row.class_id,
@@ -182,7 +205,7 @@ def explain_allocation(preview: AllocationPreview, row: AllocationRow, found: Ch
         state=row.state,
         number=row.number,
         problem=row.problem_text,
-        titles={one.id: one.title_zh for one in classes.values()},
+        titles=titles,
         criteria=found.criteria,
     )
     return explain_row(facts, at=preview.prepared_at)

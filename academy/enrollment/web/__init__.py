@@ -4,4 +4,4 @@ from flask import Blueprint
 
 blueprint = Blueprint("enrollment", __name__, template_folder="../templates")
 
-from academy.enrollment.web import apply, mine, people  # noqa: E402, F401 - the views register on the blueprint
+from academy.enrollment.web import apply, choices, mine, people, previews, rounds  # noqa: E402, F401 - the views register on the blueprint
