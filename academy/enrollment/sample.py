@@ -9,6 +9,7 @@ from sqlalchemy import insert, select
 from academy.accounts import queries as accounts
 from academy.core.codes import random_code16
 from academy.core.db import db
+from academy.enrollment import sample_rounds
 from academy.enrollment.models import Enrollment
 from academy.enrollment.rules import EnrollmentState, Source
 from academy.people import queries as people
@@ -38,6 +39,7 @@ def load(*, now: datetime) -> None:
         rows += [_row(found, learner.id, place, now) for place, learner in enumerate(chosen, start=1)]
     if rows:
         db.session.execute(insert(Enrollment), rows)
+    sample_rounds.load(now=now)
 
 
 def _choose(

@@ -87,10 +87,9 @@ class Stage:
 
     def outcome(self, preview: AllocationPreview) -> dict[int, tuple[RowState, int | None]]:
         """{learner: state and the number of the class in the stage, whose seat or line it is}."""
-        ids = [one.id for one in self.classes]
+        numbers: dict[int | None, int] = {one.id: number for number, one in enumerate(self.classes)}
         return {
-            learner: (row.state, ids.index(row.class_id or row.line_class_id) if row.class_id or row.line_class_id else None)
-            for learner, row in self.rows(preview).items()
+            learner: (row.state, numbers.get(row.class_id or row.line_class_id)) for learner, row in self.rows(preview).items()
         }
 
 

@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, DateTimeLocalField, SelectField, SelectMultipleField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms import BooleanField, DateTimeLocalField, IntegerField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from academy.core.clock import TZ
@@ -22,8 +22,8 @@ PLACES = ("first", "second", "third", "fourth", "fifth")
 class Moment(DateTimeLocalField):
     """An instant by the academy's clock; what is none is said in words."""
 
-    def __init__(self, label: Any) -> None:
-        super().__init__(label, [InputRequired(REQUIRED), near_instant], format=[MOMENT, "%Y-%m-%d %H:%M"])
+    def __init__(self, label: Any, **given: Any) -> None:
+        super().__init__(label, [InputRequired(REQUIRED), near_instant], format=[MOMENT, "%Y-%m-%d %H:%M"], **given)
 
     def process_formdata(self, valuelist: list[str]) -> None:
         """Read what was typed."""
@@ -64,7 +64,9 @@ class RoundForm(Form):
     )
     opens_at = Moment(_l("开放填报"))
     closes_at = Moment(_l("截止填报"))
-    most_choices = SelectField(_l("最多几个志愿"), choices=[(str(n), str(n)) for n in (1, 2, 3)], default="3")
+    most_choices = IntegerField(
+        _l("最多几个志愿"), [InputRequired(REQUIRED), NumberRange(1, 3, N_("最多可填 1—3 个志愿。"))], default=3
+    )
     has_line = BooleanField(_l("没有分到的人，按同一次序加入第一志愿的候补"), default=True)
     first = _criterion(_l("第 1 条"))
     second = _criterion(_l("第 2 条"))
@@ -86,7 +88,7 @@ class RoundForm(Form):
             class_codes=tuple(self.classes.data or ()),
             opens_at=self.opens_at.instant,
             closes_at=self.closes_at.instant,
-            most_choices=int(self.most_choices.data),
+            most_choices=self.most_choices.data or 0,
             has_line=bool(self.has_line.data),
             criteria=self._criteria(),
         )

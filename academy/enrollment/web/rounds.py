@@ -123,7 +123,7 @@ def _kept(found: ChoiceRound) -> dict[str, Any]:
         "classes": codes,
         "opens_at": local(found.opens_at).replace(tzinfo=None),
         "closes_at": local(found.closes_at).replace(tzinfo=None),
-        "most_choices": str(found.most_choices),
+        "most_choices": found.most_choices,
         "has_line": found.has_line,
         **_listed(found),
     }
