@@ -133,7 +133,7 @@ def test_staff_plan_publish_preview_and_the_second_person_approves(
     assert "结果已公布" in client.get(page).text
     sign_in(client, db.session.get_one(User, people[1].actor.user_id))
     own = client.get(f"/choices/{stage.code}").text
-    assert "您的结果" in own
+    assert f"您已录取：{stage.classes[1].title_zh}" in own
     assert "没有分到" in own
     assert all(one.code not in own for one in (people[0], people[2]))
 

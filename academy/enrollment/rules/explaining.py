@@ -182,14 +182,14 @@ def _refused(criteria: Sequence[CriterionItem], key: Sequence[int | str], refusa
         return Text(
             N_(
                 "%(seats)s 席都给了次序在前的人。与最后一位录取者比，分出先后的是第 %(place)s 条“%(criterion)s”："
-                "最后一位%(last)s，您%(own)s。"
+                "最后一位：%(last)s；您：%(own)s。"
             ),
             **params,
         )
     return Text(
         N_(
             "您所在名额组的 %(seats)s 席都给了次序在前的人。与组里最后一位录取者比，"
-            "分出先后的是第 %(place)s 条“%(criterion)s”：最后一位%(last)s，您%(own)s。"
+            "分出先后的是第 %(place)s 条“%(criterion)s”：最后一位：%(last)s；您：%(own)s。"
         ),
         **params,
     )

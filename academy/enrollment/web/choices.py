@@ -17,6 +17,7 @@ from academy.core.verdict import Verdict
 from academy.enrollment.policies import can_manage_enrollments, can_see_roster
 from academy.enrollment.queries import choices as queries
 from academy.enrollment.queries import rounds
+from academy.enrollment.queries.choices import AllocationRow
 from academy.enrollment.queries.rounds import ChoiceRound
 from academy.enrollment.rules.rounds import (
     CRITERION_WORDS,
@@ -75,6 +76,7 @@ def _page(found: ChoiceRound, typed: Sequence[str] | None, error: DomainError | 
     classes = queries.classes_of_round(found)
     chosen = queries.choices_of(application.id) if application else []
     codes = {one.id: one.code for one in classes}
+    outcome = _outcome(found, learner)
     options = queries.choosable(classes, learner.id if learner and phase is Phase.OPEN else None, moment)
     return render_template(
         "enrollment/choice_round.html",
@@ -89,7 +91,8 @@ def _page(found: ChoiceRound, typed: Sequence[str] | None, error: DomainError | 
         titles={one.id: one for one in classes},
         selected=list(typed) if typed is not None else [codes[one] for one in chosen],
         error=error,
-        verdict=_outcome(found, learner),
+        verdict=outcome[1] if outcome else None,
+        own=outcome[0] if outcome else None,
         seal=seal_of(found.seed) if found.seed else "",
         seed=found.seed if phase in SEED_IS_SHOWN else "",
         lottery=lottery_number(found.seed, learner.code) if learner and phase in SEED_IS_SHOWN else "",
@@ -100,13 +103,13 @@ def _page(found: ChoiceRound, typed: Sequence[str] | None, error: DomainError | 
     )
 
 
-def _outcome(found: ChoiceRound, learner: Learner | None) -> Verdict | None:
-    """Why the reader got what she got, once it is public."""
+def _outcome(found: ChoiceRound, learner: Learner | None) -> tuple[AllocationRow, Verdict] | None:
+    """What the reader got and why, once it is public."""
     if learner is None or found.state is not RoundState.RELEASED:
         return None
     approved = queries.find_approved(found.id)
     row = queries.find_row(approved.id, learner.id) if approved else None
-    return queries.explain_allocation(approved, row, found) if approved and row else None
+    return (row, queries.explain_allocation(approved, row, found)) if approved and row else None
 
 
 def _words() -> dict[str, object]:
