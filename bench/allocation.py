@@ -132,7 +132,8 @@ def _classes(at: datetime) -> tuple[list[int], list[int]]:
     programs = list(db.session.scalars(select(TrainingClass.program_id).distinct()))
     rows: list[dict[str, Any]] = [
         {"code": f"BENCH-{n:03}", "program_id": programs[n % len(programs)], "year": 2090, "run_no": n + 1,
-         "class_serial": n + 1, "title_zh": f"量{n}", "state": ClassState.OPEN, "site_id": model.site_id, "room_id": None, "seats": SEATS,
+         "class_serial": n + 1, "title_zh": f"量{n}",
+         "state": ClassState.OPEN, "site_id": model.site_id, "room_id": None, "seats": SEATS,
          "starts_on": today(at) + timedelta(days=60 + n), "ends_on": today(at) + timedelta(days=62 + n), "audience": [],
          "enroll_opens_at": at - timedelta(days=9), "enroll_closes_at": at + timedelta(days=30), "created_at": at}
         for n in range(CLASSES)
@@ -156,7 +157,8 @@ def _learners(at: datetime) -> list[int]:
 
     rows = [
         {"code": f"B-{n:05}", "name_zh": f"学员{n}", "gender": Gender.FEMALE, "id_number": f"{n}",
-         "id_number_index": f"bench-{n}", "mobile": "13900000000", "mobile_index": f"bench-{n}", "email": "", "person_type_code": "P12", "created_at": at}
+         "id_number_index": f"bench-{n}",
+         "mobile": "13900000000", "mobile_index": f"bench-{n}", "email": "", "person_type_code": "P12", "created_at": at}
         for n in range(PEOPLE)
     ]  # fmt: skip
     return list(db.session.scalars(insert(Learner).returning(Learner.id), rows))

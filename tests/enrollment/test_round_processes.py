@@ -264,3 +264,21 @@ def test_a_change_while_it_closes_is_in_the_outcome_or_refused(live_app: LiveApp
     stage.carry_out()
     assert_exact(stage, approved)
     assert len(list(db.session.scalars(select(AllocationRow.id).where(AllocationRow.preview_id == approved.id)))) == 12
+
+
+@pytest.mark.parallel
+def test_people_who_choose_at_once_get_one_application_and_numbers_without_a_gap(live_app: LiveApp, now: datetime) -> None:
+    stage = make_stage(now, [4, 3])
+    people = [stage.person() for _ in range(8)]
+    orders = [stage.codes, stage.codes[::-1], stage.codes[:1]]
+    tasks: list[dict[str, Any]] = [
+        {"now": now.isoformat(), "user_id": person.actor.user_id, "steps": [["choose", stage.code, order]]}
+        for order in orders
+        for person in people
+    ]
+    said = together(live_app, tasks)
+    assert {step for steps in said for step in steps} == {"ok"}
+    applications = [queries.find_application(stage.found().id, person.learner_id) for person in people]
+    assert sorted(one.number for one in applications if one) == list(range(1, 9))
+    ids = [found.id for found in stage.classes]
+    assert all(queries.choices_of(one.id) in ([*ids], ids[::-1], ids[:1]) for one in applications if one)

@@ -25,7 +25,7 @@ from academy.enrollment.queries.round_inputs import read_inputs
 from academy.enrollment.rules import EnrollmentState, Source
 from academy.enrollment.rules.explaining import compute_plan
 from academy.enrollment.rules.round_inputs import PART_WORDS, changed_parts, fingerprints
-from academy.enrollment.rules.rounds import Phase, PreviewState, RoundState, RowState
+from academy.enrollment.rules.rounds import PHASE_WORDS, Phase, PreviewState, RoundState, RowState
 from academy.enrollment.services.enrolling import Enrolled, enroll
 from academy.enrollment.services.rounds import locked_round, release_classes
 from academy.people import queries as people
@@ -39,7 +39,7 @@ RUN_KIND = "enrollment.allocation"
 class RoundIsNotClosed(Conflict):
     """Nothing is allocated while people may still choose, nor twice."""
 
-    message = N_("现在不能分配：这一轮%(phase)s。")
+    message = N_("现在不能分配，这一轮的状态：%(phase)s。")
     next_step = N_("填报截止之后、录取开始之前才能分配。")
 
 
@@ -124,17 +124,7 @@ def _replace_prepared(round_id: int) -> None:
 def _require_closed(found: ChoiceRound, now: datetime) -> None:
     phase = found.phase(now)
     if phase is not Phase.CLOSED:
-        raise RoundIsNotClosed(phase=Text(_PHASES[phase]))
-
-
-_PHASES = {
-    Phase.DRAFT: N_("还是草稿"),
-    Phase.BEFORE: N_("还没有开放填报"),
-    Phase.OPEN: N_("还在填报"),
-    Phase.COMMITTING: N_("正在录取"),
-    Phase.RELEASED: N_("已经公布结果"),
-    Phase.CANCELLED: N_("已经取消"),
-}
+        raise RoundIsNotClosed(phase=Text(PHASE_WORDS[phase]))
 
 
 def approve_preview(*, code: str, actor: Actor, now: datetime) -> AllocationPreview:

@@ -21,6 +21,7 @@ from academy.enrollment.queries import rounds
 from academy.enrollment.rules.rounds import SHOWN, RoundState
 from academy.enrollment.services.enrolling import NotALearner
 from academy.people import queries as people
+from academy.people.queries import Learner
 from academy.timetable import queries as timetable
 
 log = structlog.get_logger(__name__)
@@ -75,21 +76,19 @@ def choose(*, round_code: str, class_codes: Sequence[str], actor: Actor, now: da
     TooManyChoices, ChosenTwice, ClassIsNotInRound, ClassCannotBeChosen with the verdict.
     """
     found = _shown(round_code)
-    learner = people.lock_learner_of_user(actor.user_id) if actor.user_id is not None else None
+    learner = _learner(actor)
     if learner is None:
         raise NotALearner
     chosen = _checked(found, class_codes)
-    application = queries.find_application(found.id, learner.id)
-    is_new = application is None or application.withdrawn_at is not None
-    before = [] if application is None or is_new else queries.choices_of(application.id)
-    if application is not None and before == list(chosen.values()):
-        _require_window(found, now, draws=0)
+    wanted = list(chosen.values())
+    if wanted != _present(found, learner)[1]:
+        _require_fitting(chosen, learner, now)
+    _require_window(found, now)
+    application, before = _present(found, learner)  # as it is now that nobody else can change it
+    if application is not None and before == wanted:
         return application
-    for code, class_id in chosen.items():
-        verdict = queries.may_choose(class_id, learner.id, now)
-        if not verdict.allowed:
-            raise ClassCannotBeChosen(timetable.get_class(code).title_zh, verdict)
-    number = _require_window(found, now, draws=int(is_new))
+    is_new = application is None or application.withdrawn_at is not None
+    number = _draw_number(found) if is_new else 0
     if application is None:
         application = ChoiceApplication(code=random_code16(), round_id=found.id, learner_id=learner.id, version=0)
         db.session.add(application)
@@ -99,20 +98,24 @@ def choose(*, round_code: str, class_codes: Sequence[str], actor: Actor, now: da
     application.version += 1
     application.changed_at = now
     db.session.flush()
-    _replace(application, list(chosen.values()))
-    _record("chosen", application, actor, now, before=before, after=list(chosen.values()))
+    _replace(application, wanted)
+    _record("chosen", application, actor, now, before=before, after=wanted)
     return application
 
 
 def withdraw_choices(*, round_code: str, actor: Actor, now: datetime) -> None:
     """Take one's choices back; whoever names some later gets a new number. Raises NotFound, RoundTakesNoChoices."""
     found = _shown(round_code)
-    learner = people.lock_learner_of_user(actor.user_id) if actor.user_id is not None else None
-    application = queries.find_application(found.id, learner.id) if learner else None
-    if application is None or application.withdrawn_at is not None:
+    learner = _learner(actor)
+    if learner is None:
         raise NotFound
-    _require_window(found, now, draws=0)
-    before = queries.choices_of(application.id)
+    application, before = _present(found, learner)
+    if application is None or not before:
+        raise NotFound
+    _require_window(found, now)
+    application, before = _present(found, learner)
+    if application is None or not before:
+        raise NotFound
     application.withdrawn_at = application.changed_at = now
     db.session.flush()
     _replace(application, [])
@@ -122,7 +125,7 @@ def withdraw_choices(*, round_code: str, actor: Actor, now: datetime) -> None:
 def send_receipt(*, round_code: str, actor: Actor, now: datetime) -> ChoiceApplication:
     """Write the reader a letter with her choices as they stand; once for each version of them. Raises NotFound."""
     found = _shown(round_code)
-    learner = people.find_learner_of_user(actor.user_id) if actor.user_id is not None else None
+    learner = _learner(actor)
     application = queries.find_application(found.id, learner.id) if learner else None
     if application is None or application.withdrawn_at is not None:
         raise NotFound
@@ -141,7 +144,7 @@ def nominate(*, application_code: str, is_nominated: bool, actor: Actor, now: da
         log.warning("choices.reached_across", user=actor.user_id, application=application_code)
         raise NotFound
     found = rounds.round_by_id(application.round_id)
-    _require_window(found, now, draws=0)
+    _require_window(found, now)
     db.session.refresh(application)
     if application.withdrawn_at is not None:
         raise NotFound
@@ -162,6 +165,26 @@ def _shown(round_code: str) -> ChoiceRound:
     return found
 
 
+def _learner(actor: Actor) -> Learner | None:
+    return people.find_learner_of_user(actor.user_id) if actor.user_id is not None else None
+
+
+def _present(found: ChoiceRound, learner: Learner) -> tuple[ChoiceApplication | None, list[int]]:
+    """Her application as the database has it, and her choices; none if she has withdrawn."""
+    application = queries.find_application(found.id, learner.id)
+    if application is None:
+        return None, []
+    db.session.refresh(application)
+    return application, queries.choices_of(application.id)
+
+
+def _require_fitting(chosen: dict[str, int], learner: Learner, now: datetime) -> None:
+    for code, class_id in chosen.items():
+        verdict = queries.may_choose(class_id, learner.id, now)
+        if not verdict.allowed:
+            raise ClassCannotBeChosen(timetable.get_class(code).title_zh, verdict)
+
+
 def _checked(found: ChoiceRound, class_codes: Sequence[str]) -> dict[str, int]:
     """The class ids of the codes, in order."""
     codes = [code.strip().upper() for code in class_codes if code.strip()]
@@ -178,12 +201,13 @@ def _checked(found: ChoiceRound, class_codes: Sequence[str]) -> dict[str, int]:
     return {code: offered[code] for code in codes}
 
 
-def _require_window(found: ChoiceRound, now: datetime, *, draws: int) -> int:
-    """Hold the round's row if its window is open at this instant, and draw a number if one is wanted.
+def _require_window(found: ChoiceRound, now: datetime) -> None:
+    """Hold the round's row, if its window is open at this instant. Raises RoundTakesNoChoices.
 
-    One conditional update: an allocation that is prepared at the same time waits for it, or it waits for the allocation.
+    One conditional update, before any other row is locked: an allocation that is prepared at the same time waits for it, or
+    it waits for the allocation.
     """
-    number = db.session.scalar(
+    held = db.session.scalar(
         update(ChoiceRound)
         .where(
             ChoiceRound.id == found.id,
@@ -192,13 +216,24 @@ def _require_window(found: ChoiceRound, now: datetime, *, draws: int) -> int:
             ChoiceRound.opens_at <= now,
             ChoiceRound.closes_at > now,
         )
-        .values(last_number=ChoiceRound.last_number + draws)
+        .values(last_number=ChoiceRound.last_number)
+        .returning(ChoiceRound.id)
+        .execution_options(synchronize_session=False)
+    )
+    if held is None:
+        raise RoundTakesNoChoices(opens_at=found.opens_at, closes_at=found.closes_at)
+
+
+def _draw_number(found: ChoiceRound) -> int:
+    """The next application number; the round's row is held."""
+    drawn = (
+        update(ChoiceRound)
+        .where(ChoiceRound.id == found.id)
+        .values(last_number=ChoiceRound.last_number + 1)
         .returning(ChoiceRound.last_number)
         .execution_options(synchronize_session=False)
     )
-    if number is None:
-        raise RoundTakesNoChoices(opens_at=found.opens_at, closes_at=found.closes_at)
-    return int(number)
+    return db.session.execute(drawn).scalar_one()
 
 
 def _replace(application: ChoiceApplication, class_ids: list[int]) -> None:
