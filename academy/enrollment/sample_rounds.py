@@ -103,6 +103,18 @@ def _open(learners: Sequence[Learner], first: Actor, second: Actor, now: datetim
     for number, learner in enumerate(learners[:23]):
         order = [classes[(number + at) % 3] for at in range(1 + number % 3)]
         _apply(found, learner, order, published + timedelta(hours=1, minutes=37 * number))
+    for learner in _people_of_demo_coordinator():
+        order = [one for one in classes if learner.person_type_code in one.audience]
+        if order:
+            _apply(found, learner, order, now - timedelta(hours=3))
+
+
+def _people_of_demo_coordinator() -> list[Learner]:
+    """So that the demo coordinator has somebody to recommend."""
+    user = accounts.find_user_by_email("coordinator@demo.example")
+    units = frozenset(grant.organization_id for grant in user.grants if grant.organization_id) if user else frozenset()
+    found, _ = people.learners(LearnerFilter(organizations=units), limit=12)
+    return [one for one in found if one.person_type_code != ONE_TYPE]
 
 
 def _classes(samples: Sequence[Sample], first: Actor, second: Actor, at: datetime) -> list[TrainingClass]:

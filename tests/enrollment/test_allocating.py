@@ -232,9 +232,9 @@ def test_each_person_reads_why_and_nobody_is_named(session: Session, now: dateti
     assert said[0] == f"第一志愿“{title}”：没有分到"
     assert said[1] == (
         "1 席都给了次序在前的人。与最后一位录取者比，分出先后的是第 2 条“填报序号小的在前”："
-        "最后一位：填报序号 1；您：填报序号 2。"
+        "最后一位：填报序号 1；本人：填报序号 2。"
     )
-    assert "第 1 条“单位推荐的在前”：最后一位：单位推荐；您：没有单位推荐" in said[3]
+    assert "第 1 条“单位推荐的在前”：最后一位：单位推荐；本人：没有单位推荐" in said[3]
     assert said[4] == f"第三志愿“{title}”：分到了"
     everything = " ".join(said)
     assert all(one.code not in everything for one in (winner, third))

@@ -72,7 +72,7 @@ def test_whoever_missed_her_group_reads_that_it_was_the_groups_seats() -> None:
     row = next(row for row in rows if row["learner_id"] == 2)
     facts = RowFacts(row["bids"], None, row["line_class_id"], RowState.PLANNED, None, None, {1: "一班"}, EARLIEST)
     refused, line = explain_row(facts, at=NOW).checks
-    assert "您所在名额组的 1 席都给了次序在前的人" in str(refused.record)
+    assert "所在名额组的 1 席都给了次序在前的人" in str(refused.record)
     assert str(line.say) == "按次序加入“一班”的候补"
 
 

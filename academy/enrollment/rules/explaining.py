@@ -151,7 +151,7 @@ def _choice_check(facts: RowFacts, place: int, bid: Mapping[str, Any]) -> Check:
     if bid["class_id"] == facts.class_id:
         return Check(code, "ok", Text(N_("%(rank)s“%(title)s”：分到了"), **named), record=_own(facts.criteria, bid["key"]))
     if bid["unfit"]:
-        say = Text(N_("%(rank)s“%(title)s”：不能分给您"), **named)
+        say = Text(N_("%(rank)s“%(title)s”：不合条件，没有参加分配"), **named)
         return Check(code, "no", say, record=Text.from_json(bid["unfit"]))
     if bid["refusal"]:
         say = Text(N_("%(rank)s“%(title)s”：没有分到"), **named)
@@ -164,12 +164,12 @@ def _own(criteria: Sequence[CriterionItem], key: Sequence[int | str]) -> Text:
     listed = figures[0]
     for one in figures[1:]:
         listed = Text(N_("%(before)s；%(next)s"), before=listed, next=one)
-    return Text(N_("您的次序：%(figures)s"), figures=listed)
+    return Text(N_("本人次序：%(figures)s"), figures=listed)
 
 
 def _refused(criteria: Sequence[CriterionItem], key: Sequence[int | str], refusal: Mapping[str, Any]) -> Text:
     if refusal["last"] is None:
-        return Text(N_("这次没有可以分给您的席位")) if refusal["group"] == WHOLE_CLASS else Text(N_("您所在的名额组没有席位"))
+        return Text(N_("这个班这次没有可以分的席位")) if refusal["group"] == WHOLE_CLASS else Text(N_("所在的名额组没有席位"))
     place = deciding(tuple(key), tuple(refusal["last"]))
     params = {
         "seats": refusal["seats"],
@@ -182,14 +182,14 @@ def _refused(criteria: Sequence[CriterionItem], key: Sequence[int | str], refusa
         return Text(
             N_(
                 "%(seats)s 席都给了次序在前的人。与最后一位录取者比，分出先后的是第 %(place)s 条“%(criterion)s”："
-                "最后一位：%(last)s；您：%(own)s。"
+                "最后一位：%(last)s；本人：%(own)s。"
             ),
             **params,
         )
     return Text(
         N_(
-            "您所在名额组的 %(seats)s 席都给了次序在前的人。与组里最后一位录取者比，"
-            "分出先后的是第 %(place)s 条“%(criterion)s”：最后一位：%(last)s；您：%(own)s。"
+            "所在名额组的 %(seats)s 席都给了次序在前的人。与组里最后一位录取者比，"
+            "分出先后的是第 %(place)s 条“%(criterion)s”：最后一位：%(last)s；本人：%(own)s。"
         ),
         **params,
     )
