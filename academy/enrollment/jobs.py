@@ -8,9 +8,10 @@ import structlog
 
 from academy.core.db import transaction
 from academy.core.errors import DomainError
-from academy.core.outbox import subscribe
+from academy.core.outbox import Again, subscribe
 from academy.core.tasks import job
 from academy.enrollment import queries, services
+from academy.enrollment.services import allocating, rounds
 
 log = structlog.get_logger(__name__)
 
@@ -65,3 +66,28 @@ def _for_each_class(class_ids: Iterable[int], work: Callable[..., Any], now: dat
 def tell_cancelled(*, now: datetime, session_id: int) -> None:
     """Tell the people of a class that a session is called off."""
     services.tell_cancelled(session_id=session_id, now=now)
+
+
+@job(every=30)
+def close_rounds(*, now: datetime) -> None:
+    """Notice that the windows of rounds have ended."""
+    with transaction():
+        rounds.close_rounds(now=now)
+
+
+@subscribe("enrollment.round_closed", name="enrollment.tell_received")
+def tell_received(*, now: datetime, round_id: int) -> Again | None:
+    """Confirm to the applicants of a closed round what they chose, a slice at a time."""
+    return Again() if allocating.write_letters(round_id=round_id, letter=allocating.RECEIVED, now=now) else None
+
+
+@subscribe("enrollment.allocation_approved", name="enrollment.carry_out")
+def carry_out(*, now: datetime, preview_id: int) -> Again | None:
+    """Admit the people of an approved allocation, a slice at a time."""
+    return Again() if allocating.carry_out_slice(preview_id=preview_id, now=now) else None
+
+
+@subscribe("enrollment.round_ended", name="enrollment.tell_outcome")
+def tell_outcome(*, now: datetime, round_id: int) -> Again | None:
+    """Tell the applicants what became of their round, a slice at a time."""
+    return Again() if allocating.write_letters(round_id=round_id, letter=allocating.ENDED, now=now) else None

@@ -1,11 +1,13 @@
 """The letters that enrollment writes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from academy.accounts import queries as accounts
-from academy.core.text import N_
-from academy.enrollment.models import Enrollment
+from academy.core.text import N_, Text
+from academy.enrollment.models import AllocationRow, ChoiceApplication, ChoiceRound, Enrollment
+from academy.enrollment.queries import choices
+from academy.enrollment.rules.rounds import RANK_WORDS, RowState
 from academy.notifications.rules import Reason, Recipient
 from academy.notifications.services import plan_many
 from academy.people import queries as people
@@ -146,6 +148,31 @@ SESSION_CANCELLED = Reason(
     body=N_("您好，%(name)s：\n\n%(starts_at)s 的“%(session_title)s”不上了。原因：%(reason)s\n\n其他课次照常。"),
     link=_LINK,
 )
+CHOICES_RECEIVED = Reason(
+    code="enrollment.choices_received",
+    subject=N_("志愿已收到：%(round_title)s"),
+    body=N_(
+        "您好，%(name)s：\n\n“%(round_title)s”收到您的志愿，填报序号 %(number)s。\n\n%(choices)s\n\n"
+        "%(closes_at)s 截止，截止前可以改；之后按公布的规则统一分配，结果会发消息给您。"
+    ),
+    link="/choices/%(round_code)s",
+)
+ROUND_RELEASED = Reason(
+    code="enrollment.round_released",
+    subject=N_("分配结果：%(round_title)s"),
+    body=N_(
+        "您好，%(name)s：\n\n“%(round_title)s”的结果已经公布。\n\n%(outcome)s\n\n每个志愿为什么分到或没有分到，页面上逐条写着。"
+    ),
+    link="/choices/%(round_code)s",
+)
+ROUND_CANCELLED = Reason(
+    code="enrollment.round_cancelled",
+    subject=N_("统一分配取消：%(round_title)s"),
+    body=N_(
+        "您好，%(name)s：\n\n“%(round_title)s”不再进行。原因：%(reason)s\n\n您填的志愿已经作废。这些班恢复自行报名，可以到班次页面报名。"
+    ),
+    link="/classes",
+)
 
 
 def tell(letter: Reason, enrollments: Iterable[Enrollment], /, *, key: str, now: datetime, **facts: object) -> None:
@@ -194,5 +221,71 @@ def tell_unit(letter: Reason, organization_id: int, class_id: int, /, *, key: st
     letters = [
         (Recipient(user.id, user.email, user.name_zh, user.locale), {**shared, "name": user.name_zh}, f"{key}:{user.code}")
         for user in accounts.coordinators_of(organization_id)
+    ]
+    plan_many(reason=letter, letters=letters, now=now)
+
+
+def tell_choices(found: ChoiceRound, applications: list[ChoiceApplication], /, *, key: str, now: datetime) -> None:
+    """Confirm choices as they stand. `key` tells the occasions apart."""
+    chosen = choices.choices_by_application(one.id for one in applications)
+    titles = {one.id: one.title_zh for one in timetable.classes_by_ids({c for ids in chosen.values() for c in ids}).values()}
+    facts = {one.id: {"number": one.number, "choices": _listed(chosen[one.id], titles)} for one in applications}
+    _tell_round(CHOICES_RECEIVED, found, applications, facts, key=key, now=now)
+
+
+def _listed(class_ids: list[int], titles: dict[int, str]) -> Text:
+    lines = [
+        Text(N_("%(rank)s：%(title)s"), rank=Text(words), title=titles[class_id])
+        for words, class_id in zip(RANK_WORDS, class_ids, strict=False)
+    ]
+    listed = lines[0]
+    for line in lines[1:]:
+        listed = Text("%(before)s\n%(next)s", before=listed, next=line)
+    return listed
+
+
+def tell_outcome(
+    found: ChoiceRound, applications: list[ChoiceApplication], rows: dict[int, AllocationRow], /, *, now: datetime
+) -> None:
+    """Say what the allocation gave each applicant."""
+    wanted = {row.class_id or row.line_class_id for row in rows.values()} - {None}
+    titles = {one.id: one.title_zh for one in timetable.classes_by_ids(one for one in wanted if one).values()}
+    facts = {one.id: {"outcome": _outcome(rows.get(one.learner_id), titles)} for one in applications}
+    _tell_round(ROUND_RELEASED, found, applications, facts, key="released", now=now)
+
+
+def _outcome(row: AllocationRow | None, titles: dict[int, str]) -> Text:
+    title = titles.get((row.class_id or row.line_class_id or 0) if row else 0, "")
+    if row is not None and row.state is RowState.ADMITTED:
+        return Text(N_("您分到了“%(title)s”，已录取。"), title=title)
+    if row is not None and row.state is RowState.WAITLISTED:
+        return Text(N_("您没有分到席位，已按次序加入“%(title)s”的候补，候补号 %(number)s。"), title=title, number=row.number)
+    return Text(N_("这一轮您没有分到席位，不影响以后报名。"))
+
+
+def tell_round_cancelled(found: ChoiceRound, applications: list[ChoiceApplication], /, *, now: datetime) -> None:
+    """Say that a round does not take place, and why."""
+    facts = {one.id: {"reason": found.ended_reason} for one in applications}
+    _tell_round(ROUND_CANCELLED, found, applications, facts, key="cancelled", now=now)
+
+
+def _tell_round(
+    letter: Reason,
+    found: ChoiceRound,
+    applications: list[ChoiceApplication],
+    facts: Mapping[int, Mapping[str, object]],
+    *,
+    key: str,
+    now: datetime,
+) -> None:
+    recipients = recipients_of([one.learner_id for one in applications])
+    shared = {"round_title": found.title_zh, "round_code": found.code, "closes_at": found.closes_at}
+    letters = [
+        (
+            recipients[one.learner_id],
+            {**shared, "name": recipients[one.learner_id].name, **facts[one.id]},
+            f"{one.code}:{key}",
+        )
+        for one in applications
     ]
     plan_many(reason=letter, letters=letters, now=now)

@@ -10,7 +10,7 @@ from academy.accounts import queries as accounts
 from academy.core.clock import TZ, today
 from academy.core.codes import random_code16
 from academy.core.db import db
-from academy.enrollment import queries
+from academy.enrollment import queries, sample_rounds
 from academy.enrollment.models import ClassQuota, Enrollment, Offer
 from academy.enrollment.rules import EnrollmentState, Source
 from academy.people import queries as people
@@ -89,6 +89,7 @@ def _load_applications(learners: list[Learner], demo_user_id: int | None, now: d
             }
             reason = "请补充单位推荐意见" if state is EnrollmentState.RETURNED else ""
             db.session.execute(insert(Enrollment), [{**row, "reason": reason}])
+    sample_rounds.load(now=now)
 
 
 def _choose(

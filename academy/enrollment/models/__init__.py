@@ -1,5 +1,13 @@
 """Tables of enrollment."""
 
+from academy.enrollment.models.choices import (
+    AllocationPreview,
+    AllocationRow,
+    Choice,
+    ChoiceApplication,
+    ChoiceRound,
+    RoundClass,
+)
 from academy.enrollment.models.enrollment import (
     ApplicationDocument,
     ClassQuota,
@@ -8,8 +16,14 @@ from academy.enrollment.models.enrollment import (
 )
 
 __all__ = [
+    "AllocationPreview",
+    "AllocationRow",
     "ApplicationDocument",
+    "Choice",
+    "ChoiceApplication",
+    "ChoiceRound",
     "ClassQuota",
     "Enrollment",
     "Offer",
+    "RoundClass",
 ]

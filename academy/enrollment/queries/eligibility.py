@@ -13,6 +13,7 @@ from academy.core.db import db, table_of
 from academy.core.errors import NotFound
 from academy.core.verdict import Verdict
 from academy.enrollment.models import Enrollment
+from academy.enrollment.queries import rounds
 from academy.enrollment.queries.quotas import standing_quotas
 from academy.enrollment.rules import (
     LIVE,
@@ -21,6 +22,8 @@ from academy.enrollment.rules import (
     EnrollmentState,
     Equivalent,
     OwnEnrollment,
+    QuotaFacts,
+    RoundFacts,
     explain_application,
 )
 from academy.people import queries as people
@@ -39,6 +42,7 @@ _APPLICATION = timetable.FACTS.add_columns(
     _own.c.waitlist_no,
     _own.c.applied_at,
     _is_elsewhere.correlate(_class_id.table).label("is_elsewhere"),
+    rounds.is_in_running_round(_class_id).correlate(_class_id.table).label("is_allocated"),
 ).select_from(outerjoin(_class_id.table, _own, _is_own))
 _APPLICATION_BY_ID = _APPLICATION.where(_class_id == bindparam("class_id"))
 _APPLICATION_BY_CODE = _APPLICATION.where(timetable.FACTS.selected_columns.code == bindparam("code"))
@@ -61,7 +65,7 @@ def _application(row: Row[Any] | None, applicant: Applicant) -> ApplicationFacts
     if row is None:
         raise NotFound
     found = EnrollmentFacts._make(row[: len(EnrollmentFacts._fields)])
-    around = _around(found)
+    around = _around(found, is_allocated=row.is_allocated)
     own = OwnEnrollment(found.id, row.own_state, row.waitlist_no, row.applied_at) if row.own_state else None
     others = _other_enrollments(found.id, [applicant.id]).get(applicant.id, {}) if row.is_elsewhere else {}
     clash = timetable.find_class_clash(found.id, list(others)) if others else None
@@ -73,14 +77,22 @@ class _Around(NamedTuple):
     """What is the same for everybody who looks at a class."""
 
     found: EnrollmentFacts
-    quotas: tuple[Any, ...]
+    quotas: tuple[QuotaFacts, ...]
     prerequisite_title: str
+    round: RoundFacts | None
 
 
-def _around(found: EnrollmentFacts) -> _Around:
+def _around(found: EnrollmentFacts, *, is_allocated: bool = True) -> _Around:
+    """`is_allocated` False spares the question for a round: it is known that there is none."""
     program_id = found.prerequisite_program_id
     title = catalog.program_by_id(program_id).title_zh if program_id is not None else ""
-    return _Around(found, standing_quotas(found.id) if found.reserved_count else (), title)
+    running = rounds.running_round_of_class(found.id) if is_allocated else None
+    return _Around(
+        found,
+        standing_quotas(found.id) if found.reserved_count else (),
+        title,
+        RoundFacts(running.code, running.title_zh) if running else None,
+    )
 
 
 class _Other(NamedTuple):
@@ -138,6 +150,7 @@ def _facts(
         has_prerequisite=has_prerequisite,
         prerequisite_title=around.prerequisite_title,
         quotas=around.quotas,
+        round=around.round,
     )
 
 
@@ -154,7 +167,9 @@ def facts_of_nobody(class_id: int, *, is_signed_in: bool) -> ApplicationFacts:
     """What the rule can look at when the reader is no learner. Raises NotFound."""
     around = _around(timetable.enrollment_facts(class_id))
     title = around.prerequisite_title
-    return ApplicationFacts(around.found, None, is_signed_in, own=None, clash=None, prerequisite_title=title)
+    return ApplicationFacts(
+        around.found, None, is_signed_in, own=None, clash=None, prerequisite_title=title, round=around.round
+    )
 
 
 def facts_of(class_id: int, learner_id: int, *, by_naming: bool = False) -> ApplicationFacts:

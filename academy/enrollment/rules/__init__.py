@@ -16,6 +16,7 @@ from academy.enrollment.rules.facts import (
     DocumentKind,
     Equivalent,
     OwnEnrollment,
+    RoundFacts,
 )
 from academy.enrollment.rules.line import (
     PRIORITIES,
@@ -83,6 +84,7 @@ __all__ = [
     "OfferState",
     "OwnEnrollment",
     "QuotaFacts",
+    "RoundFacts",
     "Source",
     "choose_quota",
     "compute_changes",

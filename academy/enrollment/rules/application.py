@@ -14,11 +14,8 @@ from academy.timetable.rules import ClassState, EnrollmentFacts
 def explain_application(facts: ApplicationFacts, *, now: datetime) -> Verdict:
     """Whether this person may enroll in this class now. The same verdict decides and explains."""
     found = facts.training_class
-    return _verdict(
-        [_window_check(found, now), _start_check(found, now), *_person_checks(facts), _seats_check(facts), _once_check(facts)],
-        facts,
-        now,
-    )
+    checks = [_window_check(found, now), _start_check(found, now), *_round_checks(facts)]
+    return _verdict([*checks, *_person_checks(facts), _seats_check(facts), _once_check(facts)], facts, now)
 
 
 def explain_admission(facts: ApplicationFacts, *, now: datetime) -> Verdict:
@@ -57,6 +54,14 @@ def _start_check(found: EnrollmentFacts, now: datetime) -> Check:
     if local(now).date() >= found.starts_on:
         return Check("start", "no", Text(N_("开班：%(day)s 已经开始"), day=found.starts_on))
     return Check("start", "ok", Text(N_("开班：%(day)s，还没有开始"), day=found.starts_on))
+
+
+def _round_checks(facts: ApplicationFacts) -> list[Check]:
+    """Nobody is quicker than an allocation that is under way."""
+    if facts.round is None or facts.by_allocation:
+        return []
+    say = Text(N_("统一分配：本班的席位由“%(title)s”分配，不单独报名"), title=facts.round.title)
+    return [Check("round", "no", say, fix=Text(N_("去填志愿")), link=f"/choices/{facts.round.code}")]
 
 
 def _person_checks(facts: ApplicationFacts) -> list[Check]:

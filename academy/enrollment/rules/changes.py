@@ -107,6 +107,11 @@ _WHAT_IFS = (
         lambda facts: replace(facts, has_prerequisite=True),
     ),
     _WhatIf(
+        "round",
+        lambda facts: Text(N_("在统一分配里填这个班的志愿，或等分配结束后报名")),
+        lambda facts: replace(facts, round=None),
+    ),
+    _WhatIf(
         "once",
         lambda facts: Text(N_("先退出这个班现有的报名")),
         lambda facts: replace(facts, own=None),

@@ -58,6 +58,13 @@ class Equivalent(NamedTuple):
     state: EnrollmentState
 
 
+class RoundFacts(NamedTuple):
+    """The round of central allocation in which a class is."""
+
+    code: str
+    title: str
+
+
 @dataclass(frozen=True, slots=True)
 class ApplicationFacts:
     """All that the decision looks at."""
@@ -72,6 +79,8 @@ class ApplicationFacts:
     prerequisite_title: str = ""
     quotas: tuple[QuotaFacts, ...] = ()
     by_naming: bool = False  # her unit or the academy names her
+    round: RoundFacts | None = None  # the class's seats wait for a central allocation
+    by_allocation: bool = False  # that allocation itself seats her
     shown: frozenset[DocumentKind] = field(default_factory=frozenset)  # what she has handed in
 
     @property

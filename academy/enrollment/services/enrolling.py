@@ -1,6 +1,7 @@
 """Enrolling. Whatever the door, one rule decides and one conditional update seats."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -84,6 +85,7 @@ def enroll(*, class_id: int, learner_id: int, actor: Actor, now: datetime, sourc
         raise Forbidden
     learner = people.lock_learner(learner_id)
     facts = queries.application(class_id, queries.applicant_of(learner), by_naming=source in _BY_NAMING)
+    facts = replace(facts, by_allocation=source is Source.ALLOCATION)
     return seat(facts, learner, source, actor, now)
 
 
@@ -122,7 +124,8 @@ def seat(facts: ApplicationFacts, learner: LockedLearner, source: Source, actor:
 
 def look_again(facts: ApplicationFacts, learner: LockedLearner) -> ApplicationFacts:
     """The facts as they are now."""
-    return queries.application(facts.training_class.id, queries.applicant_of(learner), by_naming=facts.by_naming)
+    now_seen = queries.application(facts.training_class.id, queries.applicant_of(learner), by_naming=facts.by_naming)
+    return replace(now_seen, by_allocation=facts.by_allocation)
 
 
 def refuse_unless_allowed(facts: ApplicationFacts, now: datetime) -> None:

@@ -46,6 +46,10 @@ from academy.people.queries.people import (
     lock_learner_of_user,
     recent_roster_imports,
 )
+from academy.people.queries.plain import (
+    PlainLearner,
+    plain_learners,
+)
 from academy.people.queries.pool import (
     PoolFilter,
     PoolMember,
@@ -75,6 +79,7 @@ __all__ = [
     "Learner",
     "LearnerFilter",
     "LockedLearner",
+    "PlainLearner",
     "PoolFilter",
     "PoolMember",
     "absences_between",
@@ -114,6 +119,7 @@ __all__ = [
     "lock_learner_of_user",
     "lock_learners",
     "next_letter_serial",
+    "plain_learners",
     "pool_members",
     "qualifications_of",
     "qualifications_to_remind",

@@ -18,6 +18,7 @@ from academy.timetable.queries.calendar import (
 from academy.timetable.queries.clashes import (
     HELD,
     TAKEN,
+    clashes_among,
     clashing_classes,
     find_class_clash,
     site_of_session,
@@ -130,6 +131,7 @@ __all__ = [
     "cancelled_of",
     "candidacies_of",
     "candidates_of",
+    "clashes_among",
     "clashing_classes",
     "class_by_id",
     "class_ids_of_instructor",

@@ -84,3 +84,21 @@ def find_class_clash(class_id: int, other_class_ids: Iterable[int]) -> Clash | N
         return None
     firsts = first_clashes(mine, others, times_among(taken))
     return min(firsts.values(), key=lambda clash: (clash.starts_at, clash.class_id), default=None)
+
+
+def clashes_among(class_ids: Iterable[int], other_class_ids: Iterable[int]) -> dict[int, set[int]]:
+    """For each of the classes, which of the others nobody can attend beside it; two statements, whatever the numbers."""
+    wanted, others = set(class_ids), set(other_class_ids)
+    taken = taken_of(wanted | others)
+    times = times_among(taken)
+    beside = [one for one in taken if one.class_id in others]
+    return {
+        class_id: set(
+            first_clashes(
+                [spot_of(one) for one in taken if one.class_id == class_id],
+                [one for one in beside if one.class_id != class_id],
+                times,
+            )
+        )
+        for class_id in sorted(wanted)
+    }
