@@ -99,7 +99,7 @@ def _values(found: TrainingClass, search: str) -> dict[str, object]:
 
 @blueprint.post("/unit/classes/<code>/nominate")
 @allow(Role.ORGANIZATION_COORDINATOR)
-def nominate(code: str) -> ResponseReturnValue:
+def nominate_for_class(code: str) -> ResponseReturnValue:
     """Put the ticked people and the typed codes forward; who is refused stays where she is, with the reason."""
     found, actor = _open_to_units(code), current_actor()
     typed = request.form.get("codes", "")[:4000].replace(",", "\n").replace("，", "\n").split("\n")

@@ -12,7 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from statistics import mean, median, pstdev
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 
 from academy.accounts import queries as accounts
 from academy.attendance import queries as attendance
@@ -31,7 +31,6 @@ from academy.reports.rules.definitions import CLASS_SUMMARY
 from academy.scoring.models import Result, ResultList
 from academy.sites.models import TeachingSite
 from academy.timetable.models import ClassSession, SessionInstructor, TrainingClass
-from academy.timetable.rules import SessionState
 
 NOON = 12
 
@@ -151,9 +150,7 @@ def summary(class_id: int, as_of: datetime, scope: Iterable[int] | None = None) 
     ids = {learner.id for learner in learners}
     sessions = list(
         db.session.scalars(
-            select(ClassSession)
-            .where(ClassSession.class_id == class_id, ClassSession.state == SessionState.PLANNED)
-            .order_by(ClassSession.seq)
+            select(ClassSession).where(ClassSession.class_id == class_id, _was_held(as_of)).order_by(ClassSession.seq)
         )
     )
     marks = _marks([s.id for s in sessions], as_of, ids)
@@ -253,6 +250,11 @@ def _certificates(class_id: int, as_of: datetime) -> dict[int, str]:
         .order_by(Certificate.issued_at, Certificate.id)
     )
     return dict(db.session.execute(query).all())
+
+
+def _was_held(as_of: datetime) -> ColumnElement[bool]:
+    """Whether a session had not been called off by the instant."""
+    return or_(ClassSession.cancelled_at.is_(None), ClassSession.cancelled_at > as_of)
 
 
 def _sessions(sessions: list[ClassSession], marks: dict[tuple[int, int], int], as_of: datetime) -> tuple[Taught, ...]:

@@ -162,7 +162,7 @@ def _week(instructor_id: int, who: Text, wanted: Wanted, board: Board) -> Iterat
 
 
 def _opening(wanted: Wanted, place: PlaceFacts) -> Iterator[Obstacle]:
-    where = Text(N_("教室“%(name)s”"), name=place.name) if place.name else Text(N_("教学点"))
+    where = Text(N_("教室“%(name)s”"), name=place.name) if place.name else Text(N_("这个教学点"))
     if not place.hours.covers(wanted.starts_at, wanted.ends_at):
         day = local(wanted.starts_at).date()
         hours = place.hours.on(day)
@@ -176,7 +176,7 @@ def _opening(wanted: Wanted, place: PlaceFacts) -> Iterator[Obstacle]:
         if closure.touches(wanted.starts_at, wanted.ends_at):
             say = Text(
                 N_("%(where)s从%(since)s到%(until)s停用：%(reason)s。"),
-                where=where if closure.room_id is not None else Text(N_("教学点")),
+                where=where if closure.room_id is not None else Text(N_("这个教学点")),
                 since=closure.starts_at,
                 until=closure.ends_at,
                 reason=closure.reason,
