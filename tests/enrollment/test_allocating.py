@@ -28,7 +28,7 @@ from academy.timetable.rules import ClassState, Step
 from tests.accounts.factories import make_organization
 from tests.enrollment.factories import put_in, states
 from tests.enrollment.rounds import AFTER, CLOSES, LOTTERY_ONLY, Person, Stage, make_stage
-from tests.timetable.factories import FIRST_DAY, at, make_class, make_session
+from tests.timetable.factories import FIRST_DAY, at, make_class, make_program, make_session
 
 ADMITTED, WAITLISTED, UNPLACED, REFUSED = RowState.ADMITTED, RowState.WAITLISTED, RowState.UNPLACED, RowState.REFUSED
 
@@ -162,12 +162,15 @@ def change(what: str, stage: Stage, person: Person) -> None:
         application.nominated_at = stage.now
         db.session.commit()
     elif what == "clash":
-        busy = make_class(stage.world, now=stage.now)
+        busy = make_class(stage.world, now=stage.now, program_id=make_program(stage.world).id)
         for found in (busy, first):
             make_session(found, at(FIRST_DAY, 9))
         put_in(busy, learner(person), actor=manager, now=stage.now)
     else:
-        put_in(second, learner(person), actor=manager, now=stage.now)
+        with transaction():
+            enrollment.enroll(
+                class_id=second.id, learner_id=person.learner_id, actor=manager, now=stage.now, source=Source.ALLOCATION
+            )
 
 
 @pytest.mark.parametrize(
@@ -257,7 +260,7 @@ def test_what_changes_while_it_is_carried_out_is_said_and_oversells_nothing(sess
     a, b, c = people_of(stage, (0,), (0,), (1,))
     preview = stage.prepare()
     stage.approve(preview)
-    busy = make_class(stage.world, now=now)
+    busy = make_class(stage.world, now=now, program_id=make_program(stage.world).id)
     for found in (busy, stage.classes[1]):
         make_session(found, at(FIRST_DAY, 9))
     put_in(busy, learner(c), actor=stage.world.manager, now=now)
@@ -350,7 +353,7 @@ def test_the_inputs_are_read_in_a_constant_number_of_queries(session: Session, n
         read_inputs(found, now + AFTER)
     finally:
         event.remove(db.engine, "before_cursor_execute", note)
-    assert len(asked) == 7
+    assert len(asked) == 10
 
 
 def test_the_database_lets_one_preview_of_a_round_be_approved_and_by_another_person(session: Session, now: datetime) -> None:

@@ -15,15 +15,16 @@ from academy.enrollment import queries as enrollment
 from academy.enrollment.models import Choice, RoundClass
 from academy.enrollment.queries import choices as queries
 from academy.enrollment.queries.rounds import running_round_of_class
+from academy.enrollment.rules import Source
 from academy.enrollment.rules.rounds import Criterion, CriterionItem, Phase, RoundState, lottery_number, seal_of
 from academy.enrollment.services import choosing, rounds
-from academy.enrollment.services.enrolling import NotALearner
+from academy.enrollment.services.enrolling import NotALearner, enroll
 from academy.notifications.models import Message
 from academy.people.queries import learner_by_id
 from tests.accounts.factories import actor_of, make_organization, make_user
 from tests.enrollment.factories import put_in
 from tests.enrollment.rounds import AFTER, CLOSES, OPENS, Person, make_plan, make_stage
-from tests.timetable.factories import FIRST_DAY, at, make_class, make_session
+from tests.timetable.factories import FIRST_DAY, at, make_class, make_program, make_session
 
 
 def test_choices_are_kept_in_their_order_with_a_number(session: Session, now: datetime) -> None:
@@ -87,7 +88,11 @@ def test_what_cannot_be_chosen_is_refused_with_its_reason(session: Session, now:
     refused(choosing.ClassIsNotInRound, elsewhere.code)
     refused(choosing.ClassIsNotInRound, "'; DROP TABLE choice; --" + "长" * 500)
     refused(choosing.ClassCannotBeChosen, codes[0], who=stranger)
-    put_in(stage.classes[1], learner_by_id(person.learner_id), actor=stage.world.manager, now=now)
+    with transaction():
+        enroll(
+            class_id=stage.classes[1].id, learner_id=person.learner_id, actor=stage.world.manager, now=now,
+            source=Source.ALLOCATION,
+        )  # fmt: skip
     refused(choosing.ClassCannotBeChosen, codes[1])
     assert session.scalars(select(Choice)).all() == []
     with pytest.raises(NotALearner), transaction():
@@ -96,7 +101,7 @@ def test_what_cannot_be_chosen_is_refused_with_its_reason(session: Session, now:
 
 def test_a_class_at_the_same_time_as_an_own_one_cannot_be_chosen(session: Session, now: datetime) -> None:
     stage = make_stage(now, [5, 5])
-    busy = make_class(stage.world, now=now)
+    busy = make_class(stage.world, now=now, program_id=make_program(stage.world).id)
     for found in (busy, stage.classes[0]):
         make_session(found, at(FIRST_DAY, 9))
     person = stage.person()

@@ -9,6 +9,7 @@ from academy.enrollment.queries.eligibility import (
     facts_of,
     facts_of_many,
     facts_of_nobody,
+    in_words,
     live_counts,
 )
 from academy.enrollment.queries.enrollments import (
@@ -90,6 +91,7 @@ __all__ = [
     "get_offer",
     "get_quota",
     "history_of",
+    "in_words",
     "is_admitted",
     "latest_enrollment",
     "learner_clashes",

@@ -194,6 +194,14 @@ def applicant_of(learner: Learner | LockedLearner, type_names: Mapping[str, str]
     )
 
 
+def in_words(facts: ApplicationFacts) -> ApplicationFacts:
+    """The same facts with the name of the person's type in place of its code, for somebody who reads the verdict."""
+    if facts.applicant is None:
+        return facts
+    code = facts.applicant.person_type_code
+    return replace(facts, applicant=facts.applicant._replace(type_name=_type_names().get(code, code)))
+
+
 def _type_names() -> dict[str, str]:
     return {one.code: one.name_zh for one in accounts.person_types()}
 

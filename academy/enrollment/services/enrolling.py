@@ -131,11 +131,7 @@ def look_again(facts: ApplicationFacts, learner: LockedLearner) -> ApplicationFa
 def refuse_unless_allowed(facts: ApplicationFacts, now: datetime) -> None:
     """Raise MayNotEnroll, with the words that readers know, unless the rule allows it."""
     if not explain_application(facts, now=now).allowed:
-        raise MayNotEnroll(
-            queries.explain(
-                facts.training_class.id, facts.applicant.id if facts.applicant else None, now, by_naming=facts.by_naming
-            )
-        )
+        raise MayNotEnroll(explain_application(queries.in_words(facts), now=now))
 
 
 def _place(facts: ApplicationFacts, now: datetime) -> tuple[Place | None, int | None]:
