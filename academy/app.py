@@ -22,6 +22,7 @@ import academy.exams.web
 import academy.notifications.api
 import academy.notifications.jobs
 import academy.notifications.web
+import academy.people.jobs
 import academy.people.web
 import academy.reports.api
 import academy.reports.jobs

@@ -27,7 +27,7 @@ from academy.core.sheets.table import (
     table_at,
     title_key,
 )
-from academy.core.sheets.writing import CSV, XLSX, Book, Column, csv_content, safe_cell
+from academy.core.sheets.writing import CSV, XLSX, Book, Column, Value, csv_content, safe_cell
 
 __all__ = [
     "CSV",
@@ -49,6 +49,7 @@ __all__ = [
     "SheetRow",
     "Table",
     "TableRow",
+    "Value",
     "csv_content",
     "find_header",
     "find_table",

@@ -15,6 +15,7 @@ MOST_OF_A_LINE = 256 * 1024  # characters; a line of ten megabytes would make mi
 MOST_LINES_OF_A_ROW = 200  # a quotation mark that is never closed swallows the rest of the file
 _DECLARED = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
 _QUOTED_FORMULA = re.compile(r'="([^"]*)"')  # how programs keep a long number a text; nothing is computed
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _GUARD = re.compile(r"'(?=[=+\-@\t\r＝＋－＠]|\d{15})")  # put there by writing.safe_cell
 
 
@@ -110,9 +111,11 @@ def _is_damaged_utf8(content: bytes) -> bool:
 
 
 def _checked(text: str) -> str:
-    if "\0" in text:
+    """The text without control characters; many of them mean that this is no text at all."""
+    clean, number = _CONTROL.subn("", text)
+    if "\0" in text or number * 100 > len(text):
         raise SheetIsUnreadable
-    return text
+    return clean
 
 
 def _cell(value: str) -> Cell:

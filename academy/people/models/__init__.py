@@ -1,17 +1,22 @@
 """Tables of people."""
 
+from academy.people.models.merging import LearnerMerge, LearnerMove, LearnerPair
 from academy.people.models.people import (
     Instructor,
     InstructorField,
     Learner,
-    RosterImport,
-    RosterState,
 )
+from academy.people.models.rosters import RosterImport, RosterLine, RosterMapping, RosterState
 
 __all__ = [
     "Instructor",
     "InstructorField",
     "Learner",
+    "LearnerMerge",
+    "LearnerMove",
+    "LearnerPair",
     "RosterImport",
+    "RosterLine",
+    "RosterMapping",
     "RosterState",
 ]
