@@ -6,6 +6,7 @@ import click
 from flask import Flask
 
 import academy.accounts.web
+import academy.attendance.jobs
 import academy.attendance.web
 import academy.catalog.api
 import academy.catalog.web

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from academy.core.outbox import subscribe
 from academy.enrollment import services
+from academy.enrollment.services import merging
 
 
 @subscribe("enrollment.placed", name="enrollment.tell_placed")
@@ -28,3 +29,9 @@ def end_cancelled(*, now: datetime, class_id: int) -> None:
 def tell_moved(*, now: datetime, session_id: int) -> None:
     """Tell the people of a class that a session was moved."""
     services.tell_moved(session_id=session_id, now=now)
+
+
+@subscribe("people.learners_merged", name="enrollment.follow_merge")
+def follow_merge(*, now: datetime, kept_id: int, merged_id: int) -> None:
+    """Enrollments of a merged record belong to the kept one."""
+    merging.follow_merge(kept_id=kept_id, merged_id=merged_id, now=now)

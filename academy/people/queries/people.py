@@ -140,9 +140,9 @@ def learners(filter_: LearnerFilter, *, limit: int = 20, offset: int = 0) -> tup
     return list(db.session.scalars(query)), total
 
 
-def every_learner(filter_: LearnerFilter, *, chunk: int = 1_000) -> Iterator[Learner]:
+def every_learner(filter_: LearnerFilter, *, most: int, chunk: int = 1_000) -> Iterator[Learner]:
     """All learners of a filter by code, read in chunks; for files."""
-    query = select(Learner).where(*_matching(filter_)).order_by(Learner.code, Learner.id)
+    query = select(Learner).where(*_matching(filter_)).order_by(Learner.code, Learner.id).limit(most)
     yield from db.session.scalars(query.execution_options(yield_per=chunk))
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, bindparam, func, or_, select
 
 from academy.accounts import queries as accounts
 from academy.core.db import db, table_of
@@ -150,8 +150,9 @@ def find_remembered(organization_id: int | None, signature: str) -> tuple[Rememb
 def scope_of(roster: RosterImport) -> Scope:
     """For whom a roster's rows are read."""
     units = {folded(unit.name_zh): unit.id for unit in accounts.organizations()}
-    own = accounts.organizations_by_ids([roster.organization_id] if roster.organization_id else [])
-    name = own[roster.organization_id].name_zh if roster.organization_id else ""
+    name = ""
+    if roster.organization_id is not None:
+        name = accounts.organizations_by_ids([roster.organization_id])[roster.organization_id].name_zh
     return Scope(units, {one.code: one.name_zh for one in accounts.person_types()}, roster.organization_id, name)
 
 
@@ -177,16 +178,25 @@ def known_by_codes(codes: Iterable[str], *, lock: bool = False) -> dict[str, Kno
 def _known(column: ColumnElement[str], values: list[str], *, lock: bool) -> list[tuple[Any, Known]]:
     rows: list[Any] = []
     for start in range(0, len(values), AT_ONCE):
-        query = _KNOWN.where(column.in_(values[start : start + AT_ONCE])).order_by(_learner.c.id)
+        query = _KNOWN.where(_one_of(column, values[start : start + AT_ONCE])).order_by(_learner.c.id)
         rows += db.session.execute(query.with_for_update(key_share=True) if lock else query).all()
     kept = _survivors([row.merged_into_id for row in rows if row.merged_into_id is not None], lock=lock)
-    shown = accounts.organizations_by_ids({row.organization_id for row in (*rows, *kept.values()) if row.organization_id})
-    names = {key: unit.name_zh for key, unit in shown.items()}
+    shown = {row.organization_id for row in (*rows, *kept.values()) if row.organization_id}
+    names = {key: unit.name_zh for key, unit in accounts.organizations_by_ids(shown).items()} if shown else {}
     found = []
     for row in rows:
         known = _as_known(kept.get(row.merged_into_id, row), names)
         found.append((row, replace(known, names=known.names | {row.name_zh})))
     return found
+
+
+def _one_of(column: ColumnElement[str], values: list[str]) -> ColumnElement[bool]:
+    """A list of our own hashes goes into the statement itself: it is planned for the table as it is now.
+
+    Prepared while the register is still empty, it would be kept with a plan that compares every pair.
+    """
+    is_hash = column is _learner.c.id_number_index
+    return column.in_(bindparam("values", values, expanding=True, literal_execute=is_hash, type_=column.type))
 
 
 def _survivors(ids: list[int], *, lock: bool) -> dict[int, Any]:

@@ -1,5 +1,6 @@
 """Every write of people, one use case a file."""
 
+from academy.people.services.exporting import MOST_WITHOUT_PURPOSE, PurposeIsMissing, log_export
 from academy.people.services.learners import (
     AlreadyRegistered,
     Person,
@@ -9,6 +10,16 @@ from academy.people.services.learners import (
     new_learner_code,
     register_learner,
     unmask_learner,
+)
+from academy.people.services.merging import (
+    AlreadyMerged,
+    MergeIntoItself,
+    MergeReasonIsMissing,
+    Repointed,
+    keep_apart,
+    merge_learners,
+    note_moved,
+    repoint,
 )
 from academy.people.services.roster_importing import import_slice
 from academy.people.services.roster_reading import (
@@ -36,8 +47,12 @@ from academy.people.services.rosters import (
 )
 
 __all__ = [
+    "MOST_WITHOUT_PURPOSE",
+    "AlreadyMerged",
     "AlreadyRegistered",
     "ColumnIsTwice",
+    "MergeIntoItself",
+    "MergeReasonIsMissing",
     "NothingToImport",
     "OpenRoster",
     "OrganizationIsMissing",
@@ -45,6 +60,8 @@ __all__ = [
     "PersonIsInvalid",
     "PersonIsRegistered",
     "Proposal",
+    "PurposeIsMissing",
+    "Repointed",
     "RosterIsBusy",
     "RosterIsDecided",
     "Slice",
@@ -53,14 +70,19 @@ __all__ = [
     "give_up_reading",
     "import_roster",
     "import_slice",
+    "keep_apart",
     "keep_slice",
     "lock_roster",
+    "log_export",
     "map_roster",
+    "merge_learners",
     "new_learner",
     "new_learner_code",
+    "note_moved",
     "open_roster",
     "propose",
     "register_learner",
+    "repoint",
     "reveal_roster",
     "unmask_learner",
     "upload_roster",

@@ -102,7 +102,9 @@ class _Work:
         values = sorted((self._values(row) for row in new), key=lambda one: str(one["id_number_index"]))
         dialect: Any = postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite
         statement = dialect.insert(_learner).on_conflict_do_nothing(index_elements=["id_number_index"])
-        made = db.session.execute(statement.returning(_learner.c.id_number_index, _learner.c.id, _learner.c.code), values)
+        db.session.connection().execute(statement.inline(), values)  # without RETURNING: rows go out as a stream
+        mine = select(_learner.c.id_number_index, _learner.c.id, _learner.c.code)
+        made = db.session.execute(mine.where(_learner.c.code.in_([one["code"] for one in values])))
         ids = {index: (learner_id, code) for index, learner_id, code in made}
         lost = set()
         for row in new:

@@ -23,7 +23,7 @@ from academy.people.policies import can_import, can_import_for, can_see_roster
 from academy.people.rules.layout import Layout, headings_at, recognized, said_about, signature_of, with_remembered
 from academy.people.rules.roster import COLUMNS
 
-LIMITS = Limits(rows=20_000, columns=60, cells=600_000, megabytes=64)
+LIMITS = Limits(rows=20_020, columns=60, cells=600_000, megabytes=64)  # 20,000 people, their header and titles
 LOOKED_AT = 40  # rows in which a header is looked for
 MOST_SHEETS = 6
 MAY_BE_MAPPED = frozenset({RosterState.MAPPING, RosterState.PREVIEWED, RosterState.UNREADABLE})

@@ -7,9 +7,16 @@ from flask import Blueprint, Flask
 
 blueprint = Blueprint("people", __name__, template_folder="../templates")
 
-from academy.people.web import instructors, learners, profile, rosters  # noqa: E402 - the views register on the blueprint
+from academy.people.web import (  # noqa: E402 - the views register on the blueprint
+    exports,
+    instructors,
+    learners,
+    merging,
+    profile,
+    rosters,
+)
 
-__all__ = ["blueprint", "install", "instructors", "learners", "profile", "rosters"]
+__all__ = ["blueprint", "exports", "install", "instructors", "learners", "merging", "profile", "rosters"]
 
 
 def install(app: Flask) -> None:

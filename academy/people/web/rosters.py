@@ -14,7 +14,7 @@ from academy.core.db import transaction
 from academy.core.errors import DomainError, Forbidden, NotFound
 from academy.core.runs import run_by_id
 from academy.core.sealed import mask_id_number, mask_mobile
-from academy.core.sheets import XLSX, Book, Column
+from academy.core.sheets import XLSX, Book, Column, Value
 from academy.core.text import N_, Text, render
 from academy.people import queries, services
 from academy.people.models import RosterImport, RosterState
@@ -251,6 +251,10 @@ def errors_book(found: RosterImport) -> bytes:
     book = Book(as_of=now())
     book.sheet("不导入的行", columns, rows)
     return book.content()
+
+
+def _as_written(line: ShownLine, keys: list[str]) -> list[Value]:
+    return [*(line.row.raw.get(key, "") for key in keys), line.row.number, why(line)]
 
 
 def why(line: ShownLine) -> str:
