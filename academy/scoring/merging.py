@@ -29,5 +29,5 @@ def follow_merge(*, kept_id: int, merged_id: int, now: datetime) -> None:
 def held(kept_id: int, merged_id: int) -> list[Held]:
     """What both records hold here."""
     counted = select(Result.learner_id, func.count(Result.id)).where(Result.learner_id.in_([kept_id, merged_id]))
-    counts = dict(db.session.execute(counted.group_by(Result.learner_id)).tuples().all())
+    counts = dict(db.session.execute(counted.group_by(Result.learner_id)).all())
     return [Held(N_("成绩"), counts.get(kept_id, 0), counts.get(merged_id, 0))]

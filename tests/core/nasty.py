@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from datetime import date
 from typing import Any
 
 import xlsxwriter
@@ -15,11 +16,12 @@ def book(*rows: tuple[Any, ...], hidden_rows: tuple[int, ...] = (), **sheets: tu
     """A workbook of one sheet, and further ones by name."""
     target = io.BytesIO()
     with xlsxwriter.Workbook(target, {"strings_to_formulas": False, "strings_to_numbers": False}) as made:
+        day = made.add_format({"num_format": "yyyy-mm-dd"})
         for name, lines in ({"名单": rows} | sheets).items():
             sheet = made.add_worksheet(name)
             for number, line in enumerate(lines):
                 for at, value in enumerate(line):
-                    sheet.write(number, at, value)
+                    sheet.write(number, at, value, day if isinstance(value, date) else None)
             for number in hidden_rows:
                 sheet.set_row(number - 1, options={"hidden": True})
     return target.getvalue()

@@ -75,7 +75,7 @@ def _stop(marks: Iterable[AttendanceMark]) -> None:
 def _copy(pairs: list[_Pair], kept_id: int, code: str, now: datetime) -> dict[int, int]:
     """The marks under the kept record, each the next version there; their ids by session."""
     query = select(AttendanceMark.session_id, func.max(AttendanceMark.version)).where(AttendanceMark.learner_id == kept_id)
-    last = dict(db.session.execute(query.group_by(AttendanceMark.session_id)).tuples().all())
+    last = dict(db.session.execute(query.group_by(AttendanceMark.session_id)).all())
     rows = [
         {
             "session_id": pair.merged.session_id,
@@ -91,7 +91,7 @@ def _copy(pairs: list[_Pair], kept_id: int, code: str, now: datetime) -> dict[in
         for pair in pairs
     ]
     made = db.session.execute(insert(AttendanceMark).returning(AttendanceMark.session_id, AttendanceMark.id), rows)
-    return dict(made.tuples().all())
+    return dict(made.all())
 
 
 def _move_credits(pairs: list[_Pair], copies: dict[int, int], kept_id: int, now: datetime) -> None:
@@ -141,9 +141,9 @@ def held(kept_id: int, merged_id: int) -> list[Held]:
     ids = [kept_id, merged_id]
     of = AttendanceMark.learner_id
     current = select(of, func.count(AttendanceMark.id)).where(of.in_(ids), AttendanceMark.is_current).group_by(of)
-    marks = dict(db.session.execute(current).tuples().all())
+    marks = dict(db.session.execute(current).all())
     sums = select(CreditEntry.learner_id, func.sum(CreditEntry.minutes)).where(CreditEntry.learner_id.in_(ids))
-    minutes = dict(db.session.execute(sums.group_by(CreditEntry.learner_id)).tuples().all())
+    minutes = dict(db.session.execute(sums.group_by(CreditEntry.learner_id)).all())
     first, second = (int(minutes.get(key) or 0) // MINUTES_PER_HOUR for key in ids)
     both = sum(pair.kept is not None for pair in _pairs(kept_id, merged_id))
     say = Text(N_("%(count)s 次课两份档案都有考勤：较好的一条算数，另一条留作记录，学时只计一次。"), count=both)

@@ -56,7 +56,7 @@ def held(kept_id: int, merged_id: int) -> list[Held]:
     """What both records hold here."""
     mine = Certificate.learner_id.in_([kept_id, merged_id])
     counted = select(Certificate.learner_id, func.count(Certificate.id)).where(mine).group_by(Certificate.learner_id)
-    counts = dict(db.session.execute(counted).tuples().all())
+    counts = dict(db.session.execute(counted).all())
     twice = select(Certificate.class_id).where(mine, Certificate.is_live).group_by(Certificate.class_id, Certificate.kind)
     both = len(list(db.session.scalars(twice.having(func.count(Certificate.id) > 1))))
     say = Text(N_("%(count)s 张证书两份档案各有一张同班同种的：旧档案的那张不动，请核对后撤销其中一张。"), count=both)

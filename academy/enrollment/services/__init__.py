@@ -18,6 +18,7 @@ from academy.enrollment.services.enrolling import (
     tell_placed,
     withdraw,
 )
+from academy.enrollment.services.imports import enroll_slice, forecast_slice, forget_forecast, upload_class_roster
 
 __all__ = [
     "AlreadyEnded",
@@ -31,9 +32,13 @@ __all__ = [
     "enroll",
     "enroll_many",
     "enroll_self",
+    "enroll_slice",
+    "forecast_slice",
+    "forget_forecast",
     "lapse_line",
     "promote",
     "tell_moved",
     "tell_placed",
+    "upload_class_roster",
     "withdraw",
 ]

@@ -59,7 +59,7 @@ def _worse(class_id: int, kept_id: int, merged_id: int) -> Enrollment:
 def held(kept_id: int, merged_id: int) -> list[Held]:
     """What both records hold here."""
     query = select(Enrollment.learner_id, func.count(Enrollment.id)).where(Enrollment.learner_id.in_([kept_id, merged_id]))
-    counts = dict(db.session.execute(query.group_by(Enrollment.learner_id)).tuples().all())
+    counts = dict(db.session.execute(query.group_by(Enrollment.learner_id)).all())
     twice = len(_classes_of_both(kept_id, merged_id))
     say = Text(N_("%(count)s 个班两份档案都在：保留较好的一份（录取先于候补），另一份注明原因后结束。"), count=twice)
     return [Held(N_("报名"), counts.get(kept_id, 0), counts.get(merged_id, 0), (say,) if twice else ())]

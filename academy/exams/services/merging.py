@@ -36,7 +36,7 @@ def held(kept_id: int, merged_id: int) -> list[Held]:
     """What both records hold here."""
     of = Attempt.learner_id
     counted = select(of, func.count(Attempt.id)).where(of.in_([kept_id, merged_id])).group_by(of)
-    counts = dict(db.session.execute(counted).tuples().all())
+    counts = dict(db.session.execute(counted).all())
     sat = select(Attempt.sitting_id).where(of.in_([kept_id, merged_id])).group_by(Attempt.sitting_id)
     both = len(list(db.session.scalars(sat.having(func.count(Attempt.id) > 1))))
     say = Text(N_("%(count)s 场考试两份档案都有答卷：旧档案的那份留在旧编号下，请人工核对。"), count=both)

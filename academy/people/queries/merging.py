@@ -36,7 +36,7 @@ def merge_candidates(limit: int = MOST_CANDIDATES) -> list[Candidate]:
     by_name: dict[str, list[Learner]] = defaultdict(list)
     for learner in db.session.scalars(query):
         by_name[learner.name_zh].append(learner)
-    apart = set(db.session.execute(select(LearnerPair.first_id, LearnerPair.second_id)).tuples())
+    apart = set(db.session.execute(select(LearnerPair.first_id, LearnerPair.second_id)).all())
     found: list[Candidate] = []
     for namesakes in by_name.values():
         for first, second in _alike(namesakes):

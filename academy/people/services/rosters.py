@@ -115,7 +115,8 @@ def propose(*, roster: RosterImport, sheet: str = "", header_row: int | None = N
     content = unseal(roster.file.content)
     looked = read_sheet(content, limits=LIMITS, first=LOOKED_AT, name=sheet or (kept.sheet if kept else ""))
     proposal = _proposal([looked], roster.organization_id, header_row=header_row, must_suffice=False)
-    if kept and (kept.sheet, kept.header_row) == (proposal.layout.sheet, proposal.layout.header_row):
+    is_said = roster.state is not RosterState.MAPPING
+    if kept and is_said and (kept.sheet, kept.header_row) == (proposal.layout.sheet, proposal.layout.header_row):
         proposal.layout = kept
     return proposal
 

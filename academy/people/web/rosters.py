@@ -245,9 +245,7 @@ def errors_book(found: RosterImport) -> bytes:
     keys = [key for key in COLUMNS if key in given or key in REQUIRED]
     columns = [Column(COLUMNS[key][0], 22) for key in keys]
     columns += [Column("原行号", 8, "0"), Column("原因与改法", 60)]
-    rows = (
-        [*(line.row.raw.get(key, "") for key in keys), line.row.number, why(line)] for line in queries.refused_lines(found.id)
-    )
+    rows = (_as_written(line, keys) for line in queries.refused_lines(found.id))
     book = Book(as_of=now())
     book.sheet("不导入的行", columns, rows)
     return book.content()
