@@ -9,7 +9,7 @@ from pathlib import Path
 from bench import stage
 from bench.figures import Figure
 
-AREAS = ("catalog", "enrollment", "exams", "certificates", "messages", "reports")
+AREAS = ("catalog", "enrollment", "rosters", "exams", "certificates", "messages", "reports")
 LATEST = Path(__file__).parent / "latest.json"
 
 

@@ -25,7 +25,7 @@ def follow_merge(*, kept_id: int, merged_id: int, now: datetime) -> None:
     people_services.note_moved(merged_id=merged_id, subject="scoring", moved=moved, left=remarks, now=now)
 
 
-@people.holds("scoring")
+@people.holds("scoring", place=4)
 def held(kept_id: int, merged_id: int) -> list[Held]:
     """What both records hold here."""
     counted = select(Result.learner_id, func.count(Result.id)).where(Result.learner_id.in_([kept_id, merged_id]))

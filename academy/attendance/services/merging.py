@@ -135,7 +135,7 @@ def _credit(entry: CreditEntry, learner_id: int, mark_id: int, now: datetime) ->
     return {**_shared(entry, now), **given, "learner_id": learner_id, "mark_id": mark_id}
 
 
-@people.holds("attendance")
+@people.holds("attendance", place=2)
 def held(kept_id: int, merged_id: int) -> list[Held]:
     """What both records hold here."""
     ids = [kept_id, merged_id]

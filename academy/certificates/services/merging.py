@@ -51,7 +51,7 @@ def _move_batch_rows(kept_id: int, merged_id: int) -> None:
     db.session.flush()
 
 
-@people.holds("certificates")
+@people.holds("certificates", place=5)
 def held(kept_id: int, merged_id: int) -> list[Held]:
     """What both records hold here."""
     mine = Certificate.learner_id.in_([kept_id, merged_id])

@@ -56,7 +56,8 @@ def place_counts(roster_id: int, *, is_done: bool | None = None) -> dict[Place, 
     return {place: found.get(place, 0) for place in Place}
 
 
-def refused_lines(roster_id: int, limit: int = 200) -> list[ClassRosterLine]:
-    """The rows that enrollment refuses, in the order of the file."""
-    mine = ClassRosterLine.roster_id == roster_id, ClassRosterLine.place == Place.REFUSED
-    return list(db.session.scalars(select(ClassRosterLine).where(*mine).order_by(ClassRosterLine.number).limit(limit)))
+def numbers_of(roster_id: int, place: Place, *, limit: int, offset: int = 0) -> list[int]:
+    """A page of the numbers of the rows that get a place, in the order of the file."""
+    mine = ClassRosterLine.roster_id == roster_id, ClassRosterLine.place == place
+    query = select(ClassRosterLine.number).where(*mine).order_by(ClassRosterLine.number)
+    return list(db.session.scalars(query.limit(limit).offset(offset)))

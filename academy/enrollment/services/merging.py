@@ -55,7 +55,7 @@ def _worse(class_id: int, kept_id: int, merged_id: int) -> Enrollment:
     return max(found, key=lambda one: (BEST_FIRST.index(one.state), one.waitlist_no or 0, one.applied_at, one.id))
 
 
-@people.holds("enrollment")
+@people.holds("enrollment", place=1)
 def held(kept_id: int, merged_id: int) -> list[Held]:
     """What both records hold here."""
     query = select(Enrollment.learner_id, func.count(Enrollment.id)).where(Enrollment.learner_id.in_([kept_id, merged_id]))

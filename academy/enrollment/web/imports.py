@@ -18,7 +18,7 @@ from academy.core.sealed import mask_id_number
 from academy.core.text import N_, Text, render
 from academy.enrollment import services
 from academy.enrollment.models import Place
-from academy.enrollment.queries.imports import class_id_of, class_roster_lines, place_counts, subject_of
+from academy.enrollment.queries.imports import class_id_of, class_roster_lines, numbers_of, place_counts, subject_of
 from academy.enrollment.services.imports import KIND
 from academy.enrollment.web import blueprint
 from academy.people import queries as people
@@ -103,8 +103,14 @@ def page_of_roster(roster: RosterImport) -> str:
 
 def _shown(uploaded: RosterImport) -> dict[str, Any]:
     view = next((one for one in View if one.value == request.args.get("v")), View.ALL)
+    place = next((one for one in Place if one.value == request.args.get("p")), None)
     counts, page = people.view_counts(uploaded.id), page_of(request.args.get("page"))
-    lines = people.roster_lines(uploaded.id, view, limit=PER_PAGE, offset=page.offset(PER_PAGE))
+    places, offset = place_counts(uploaded.id), page.offset(PER_PAGE)
+    if place is None:
+        lines, chosen = people.roster_lines(uploaded.id, view, limit=PER_PAGE, offset=offset), counts[view]
+    else:
+        numbers = numbers_of(uploaded.id, place, limit=PER_PAGE, offset=offset)
+        lines, chosen = people.roster_lines_of(uploaded.id, numbers), places[place]
     return {
         "roster": uploaded,
         "notes": [Text.from_json(note) for note in uploaded.notes],
@@ -113,11 +119,12 @@ def _shown(uploaded: RosterImport) -> dict[str, Any]:
         "views": counts,
         "lines": lines,
         "places": class_roster_lines(uploaded.id, [line.row.number for line in lines]),
-        "place_counts": place_counts(uploaded.id),
+        "place_counts": places,
+        "place": place,
         "Place": Place,
-        "chosen": counts[view],
+        "chosen": chosen,
         "page": page,
-        "pages": page.count(counts[view], PER_PAGE),
+        "pages": page.count(chosen, PER_PAGE),
         "per_page": PER_PAGE,
         "mask_id_number": mask_id_number,
         "type_names": {kind.code: short_type_name(kind.name_zh) for kind in person_types()},

@@ -31,7 +31,7 @@ def follow_merge(*, kept_id: int, merged_id: int, now: datetime) -> None:
     people_services.note_moved(merged_id=merged_id, subject="exams", moved=attempts.moved, left=remarks, now=now)
 
 
-@people.holds("exams")
+@people.holds("exams", place=3)
 def held(kept_id: int, merged_id: int) -> list[Held]:
     """What both records hold here."""
     of = Attempt.learner_id

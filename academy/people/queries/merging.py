@@ -71,24 +71,25 @@ class Held:
 
 
 Holder = Callable[[int, int], list[Held]]
-_holders: dict[str, Holder] = {}
+_holders: dict[str, tuple[int, Holder]] = {}
 
 
-def holds(name: str) -> Callable[[Holder], Holder]:
-    """Register what a domain above keeps of learners, called as `holder(kept_id, merged_id)`; its door does so."""
+def holds(name: str, *, place: int) -> Callable[[Holder], Holder]:
+    """Register what a domain above keeps of learners, called as `holder(kept_id, merged_id)`; `place` is its line's."""
 
     def register(holder: Holder) -> Holder:
         if name in _holders:
             raise ValueError(f"two holders are named {name}")
-        _holders[name] = holder
+        _holders[name] = place, holder
         return holder
 
     return register
 
 
 def holdings(kept_id: int, merged_id: int) -> list[Held]:
-    """What both records hold in every domain, in the order of registration."""
-    return [held for holder in _holders.values() for held in holder(kept_id, merged_id)]
+    """What both records hold in every domain, in the order of their places."""
+    ordered = sorted(_holders.items(), key=lambda item: (item[1][0], item[0]))
+    return [held for _, (_, holder) in ordered for held in holder(kept_id, merged_id)]
 
 
 def raw_learner(code: str) -> Learner:
@@ -97,6 +98,12 @@ def raw_learner(code: str) -> Learner:
     if learner is None:
         raise NotFound
     return learner
+
+
+def own_ids(learner_id: int) -> list[int]:
+    """A record's id and those of the records that were merged into it."""
+    merged = select(Learner.id).where(Learner.merged_into_id == learner_id).order_by(Learner.id)
+    return [learner_id, *db.session.scalars(merged)]
 
 
 def get_merge(code: str) -> LearnerMerge:

@@ -52,7 +52,7 @@ def roster_by_id(roster_id: int) -> RosterImport:
 
 
 def recent_roster_imports(
-    organizations: Collection[int] | None = None, *, subject: str = "", limit: int = 5
+    organizations: Collection[int] | None = None, *, subject: str = "", limit: int = 15
 ) -> list[RosterImport]:
     """The newest uploads first: of some organizations (None: all), for one subject ("": for none)."""
     query = select(RosterImport).where(RosterImport.subject == subject)
@@ -89,6 +89,12 @@ def roster_lines(roster_id: int, view: View, *, limit: int, offset: int = 0) -> 
     """A page of a roster's rows in the order of the file."""
     query = _LINE.where(RosterLine.roster_id == roster_id, *_in_view(view)).order_by(RosterLine.number)
     return [_shown(*row) for row in db.session.execute(query.limit(limit).offset(offset))]
+
+
+def roster_lines_of(roster_id: int, numbers: Collection[int]) -> list[ShownLine]:
+    """Some rows of a roster by their numbers, in the order of the file."""
+    query = _LINE.where(RosterLine.roster_id == roster_id, RosterLine.number.in_(list(numbers)))
+    return [_shown(*row) for row in db.session.execute(query.order_by(RosterLine.number))]
 
 
 def refused_lines(roster_id: int) -> Iterator[ShownLine]:
