@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from academy.attendance import messages, queries, services
-from academy.attendance.services import MARKABLE
+from academy.attendance.services import MARKABLE, merging
 from academy.core.db import transaction
 from academy.core.outbox import subscribe
 from academy.core.tasks import job
@@ -48,3 +48,9 @@ def remind_about_hours(*, now: datetime) -> None:
         services.remind_of_periods(now=now)
     with transaction():
         services.remind_of_year(now=now)
+
+
+@subscribe("people.learners_merged", name="attendance.follow_merge")
+def follow_merge(*, now: datetime, kept_id: int, merged_id: int) -> None:
+    """Marks and hours of a merged record belong to the kept one."""
+    merging.follow_merge(kept_id=kept_id, merged_id=merged_id, now=now)

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from academy.certificates import services
+from academy.certificates.services import merging
 from academy.core.db import transaction
 from academy.core.outbox import Again, subscribe
 from academy.core.queues import Queue
@@ -22,3 +23,9 @@ def issue(*, now: datetime, batch_id: int) -> Again | None:
     with transaction():
         services.record_slice(batch_id=batch_id, made=made, now=now)
     return Again()
+
+
+@subscribe("people.learners_merged", name="certificates.follow_merge")
+def follow_merge(*, now: datetime, kept_id: int, merged_id: int) -> None:
+    """Certificates of a merged record belong to the kept one."""
+    merging.follow_merge(kept_id=kept_id, merged_id=merged_id, now=now)

@@ -43,7 +43,7 @@ def readyz() -> tuple[Response, int]:
 @public
 def metrics() -> Response:
     """Prometheus metrics of this process, and the outbox of the installation. Holds no personal data."""
-    counts = dict(db.session.execute(select(OutboxRow.state, func.count()).group_by(OutboxRow.state)).tuples().all())
+    counts = dict(db.session.execute(select(OutboxRow.state, func.count()).group_by(OutboxRow.state)).all())
     for state in OutboxState:
         OUTBOX.labels(state.value).set(counts.get(state, 0))
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)

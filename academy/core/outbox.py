@@ -6,14 +6,14 @@ dies gives it back. Each subscriber retries alone, with a growing delay, and end
 """
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 import structlog
-from sqlalchemy import JSON, Index, String, and_, insert, select, update
+from sqlalchemy import JSON, Index, String, and_, func, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from academy.core.codes import random_code16
@@ -135,6 +135,18 @@ def announce_many(event: str, payloads: list[dict[str, Any]], *, now: datetime) 
     insert_rows(_INSERT, rows)
     for queue in {s.queue for s in subscribers}:
         after_commit(lambda queue=queue: poke(queue))  # type: ignore[misc]
+
+
+def newest_rows(event: str, *, payload: dict[str, Any], within: int = 1_000) -> list[int]:
+    """The ids of the rows that the open transaction has just announced with this payload, one for each subscriber."""
+    newest = db.session.scalar(select(func.max(OutboxRow.id))) or 0
+    query = select(OutboxRow.id, OutboxRow.payload).where(OutboxRow.id > newest - within, OutboxRow.event == event)
+    return [row_id for row_id, given in db.session.execute(query.order_by(OutboxRow.id)) if given == payload]
+
+
+def rows_by_ids(ids: Iterable[int]) -> list[OutboxRow]:
+    """Outbox rows by id, to show how far what was promised has come."""
+    return list(db.session.scalars(select(OutboxRow).where(OutboxRow.id.in_(list(ids))).order_by(OutboxRow.id)))
 
 
 def drain(*, now: datetime, queue: Queue | None = None, limit: int = 100_000) -> int:

@@ -76,6 +76,11 @@ def start_run(*, kind: str, title: Text, subject: str, total: int, actor: Actor,
     return run
 
 
+def size_run(run_id: int, *, total: int) -> None:
+    """Say how many parts there are, once that is known."""
+    _locked(run_id).total = total
+
+
 def advance_run(run_id: int, *, done: int = 0, failed: int = 0, problems: Sequence[str] = ()) -> None:
     """Count finished and failed parts, in the transaction that did them."""
     run = _locked(run_id)
@@ -103,6 +108,14 @@ def _locked(run_id: int) -> JobRun:
 def get_run(code: str) -> JobRun:
     """A run by its code. Raises NotFound."""
     run = db.session.scalars(select(JobRun).where(JobRun.code == code)).one_or_none()
+    if run is None:
+        raise NotFound
+    return run
+
+
+def run_by_id(run_id: int) -> JobRun:
+    """A run by its id. Raises NotFound."""
+    run = db.session.get(JobRun, run_id)
     if run is None:
         raise NotFound
     return run

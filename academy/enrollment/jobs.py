@@ -9,9 +9,10 @@ import structlog
 from academy.core.db import transaction
 from academy.core.errors import DomainError
 from academy.core.outbox import Again, subscribe
+from academy.core.queues import Queue
 from academy.core.tasks import job
 from academy.enrollment import queries, services
-from academy.enrollment.services import allocating, rounds
+from academy.enrollment.services import allocating, merging, rounds
 
 log = structlog.get_logger(__name__)
 
@@ -91,3 +92,27 @@ def carry_out(*, now: datetime, preview_id: int) -> Again | None:
 def tell_outcome(*, now: datetime, round_id: int) -> Again | None:
     """Tell the applicants what became of their round, a slice at a time."""
     return Again() if allocating.write_letters(round_id=round_id, letter=allocating.ENDED, now=now) else None
+
+
+@subscribe("people.learners_merged", name="enrollment.follow_merge")
+def follow_merge(*, now: datetime, kept_id: int, merged_id: int) -> None:
+    """Enrollments of a merged record belong to the kept one."""
+    merging.follow_merge(kept_id=kept_id, merged_id=merged_id, now=now)
+
+
+@subscribe("people.roster_uploaded", name="enrollment.forget_forecast", queue=Queue.DOCUMENTS)
+def forget_forecast(*, now: datetime, roster_id: int, run_id: int) -> None:
+    """Forget what was said about a class's roster that is read anew."""
+    services.forget_forecast(roster_id=roster_id)
+
+
+@subscribe("people.roster_read", name="enrollment.forecast_roster", queue=Queue.DOCUMENTS)
+def forecast_roster(*, now: datetime, roster_id: int) -> Again | None:
+    """Say of each row of a class's roster what enrolling it would do."""
+    return Again() if services.forecast_slice(roster_id=roster_id, now=now) else None
+
+
+@subscribe("people.roster_imported", name="enrollment.enroll_roster", queue=Queue.DOCUMENTS)
+def enroll_roster(*, now: datetime, roster_id: int) -> Again | None:
+    """Enroll the people of a class's roster once they are registered."""
+    return Again() if services.enroll_slice(roster_id=roster_id, now=now) else None

@@ -1,7 +1,7 @@
 """Who may see and change people; also decides whether a button shows."""
 
 from academy.core.access import Actor, Role
-from academy.people.models import Instructor, Learner
+from academy.people.models import Instructor, Learner, RosterImport
 
 
 def sees_all_learners(actor: Actor) -> bool:
@@ -29,7 +29,27 @@ def can_unmask(actor: Actor, learner: Learner) -> bool:
 
 
 def can_import(actor: Actor) -> bool:
-    """Upload rosters and decide about them."""
+    """Upload rosters and decide about them: staff for everybody, a coordinator for her organization."""
+    return sees_all_learners(actor) or bool(actor.organizations)
+
+
+def can_import_for(actor: Actor, organization_id: int | None) -> bool:
+    """Import rows for one organization; for all of them (None) staff only."""
+    return sees_all_learners(actor) or (organization_id is not None and organization_id in actor.organizations)
+
+
+def can_see_roster(actor: Actor, roster: RosterImport) -> bool:
+    """See an uploaded roster: staff all of them, a coordinator those of her organization."""
+    return can_import_for(actor, roster.organization_id)
+
+
+def can_export_in_full(actor: Actor) -> bool:
+    """Take identity and mobile numbers out of the house uncovered; each time is recorded with its purpose."""
+    return sees_all_learners(actor)
+
+
+def can_merge(actor: Actor) -> bool:
+    """Merge two records of one person."""
     return actor.has(Role.ADMINISTRATOR, Role.CLASS_MANAGER)
 
 

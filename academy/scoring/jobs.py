@@ -3,10 +3,16 @@
 from datetime import datetime
 
 from academy.core.outbox import subscribe
-from academy.scoring import services
+from academy.scoring import merging, services
 
 
 @subscribe("scoring.results_released", name="scoring.write_to_learners")
 def write_to_learners(*, now: datetime, sitting_id: int) -> None:
     """Tell every learner that her result can be seen."""
     services.write_to_learners(sitting_id=sitting_id, now=now)
+
+
+@subscribe("people.learners_merged", name="scoring.follow_merge")
+def follow_merge(*, now: datetime, kept_id: int, merged_id: int) -> None:
+    """Results of a merged record belong to the kept one."""
+    merging.follow_merge(kept_id=kept_id, merged_id=merged_id, now=now)

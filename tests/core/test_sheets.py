@@ -160,7 +160,7 @@ def test_a_hostile_or_broken_file_is_refused_with_a_reason(content: bytes, refus
 def test_entities_are_refused_before_they_are_expanded() -> None:
     bomb = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><sst>&b;</sst>'
     with pytest.raises(SheetHasMacrosOrLinks):
-        read_sheet(with_part(ROSTER, "xl/sharedStrings.xml", bomb))
+        read_sheet(with_part(ROSTER, "xl/worksheets/sheet1.xml", bomb))
 
 
 def test_a_zip_bomb_is_refused_before_it_is_unpacked() -> None:
@@ -190,12 +190,11 @@ def test_columns_hidden_from_before_the_first_fill_no_memory() -> None:
         read_sheet(with_part(ROSTER, "xl/worksheets/sheet1.xml", xml))
 
 
-def test_a_row_at_the_end_of_the_world_is_too_large() -> None:
+def test_a_row_at_the_end_of_the_world_costs_nothing() -> None:
     xml = (
         part_of(ROSTER, "xl/worksheets/sheet1.xml").replace(b'<row r="62"', b'<row r="1048576"').replace(b'62" ', b'1048576" ')
     )
-    with pytest.raises((SheetIsTooLarge, SheetIsUnreadable)):
-        read_sheet(with_part(ROSTER, "xl/worksheets/sheet1.xml", xml))
+    assert read_sheet(with_part(ROSTER, "xl/worksheets/sheet1.xml", xml)).rows[-1].number == 1_048_576
 
 
 def test_too_many_rows_are_refused_in_both_formats() -> None:
@@ -272,12 +271,20 @@ def test_the_same_content_as_of_the_same_instant_is_the_same_file() -> None:
 
 
 def test_a_csv_cell_cannot_become_a_formula() -> None:
-    assert [safe_cell(text) for text in ("=1", "+1", "-1", "@x", "\tx", "张三", "")] == [
-        "'=1",
-        "'+1",
-        "'-1",
-        "'@x",
-        "'\tx",
-        "张三",
-        "",
-    ]
+    for text in (
+        "=1",
+        "+1",
+        "-1",
+        "@x",
+        "\tx",
+        "\rx",
+        "\nx",
+        "＝1",
+        "＋1",
+        "－1",
+        "＠x",
+        "370000199611130029",
+        "37000019951222592X",
+    ):
+        assert safe_cell(text) == f"'{text}"
+    assert [safe_cell(text) for text in ("张三", "", "19900006745", "a=1", " =1")] == ["张三", "", "19900006745", "a=1", " =1"]

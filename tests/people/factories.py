@@ -7,10 +7,12 @@ from academy.accounts.models import User
 from academy.accounts.queries import organizations_by_code
 from academy.accounts.services import create_user
 from academy.catalog import sample as catalog_sample
-from academy.core.access import SYSTEM, Grant, Role
-from academy.core.db import db
+from academy.core.access import SYSTEM, Actor, Grant, Role
+from academy.core.db import db, transaction
+from academy.core.outbox import drain
 from academy.people import sample as people_sample
-from academy.people.models import Learner
+from academy.people import services
+from academy.people.models import Learner, RosterImport
 from academy.people.services import Person, new_learner
 
 
@@ -37,3 +39,25 @@ def make_learner(
     db.session.add(learner)
     db.session.flush()
     return learner
+
+
+def upload_and_read(
+    content: bytes, *, actor: Actor, now: datetime, name: str = "花名册.xlsx", subject: str = ""
+) -> RosterImport:
+    """An uploaded roster as the background leaves it."""
+    db.session.commit()
+    with transaction():
+        roster = services.upload_roster(name=name, content=content, actor=actor, now=now, subject=subject)
+    drain(now=now)
+    db.session.refresh(roster)
+    return roster
+
+
+def import_all(roster: RosterImport, *, actor: Actor, now: datetime) -> RosterImport:
+    """Decide to import, and let the background do it."""
+    db.session.commit()
+    with transaction():
+        services.import_roster(code=roster.code, actor=actor, now=now)
+    drain(now=now)
+    db.session.expire_all()
+    return roster

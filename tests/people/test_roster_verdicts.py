@@ -3,16 +3,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 from academy.core.sheets import find_table, packaged_rows, read_sheet
-from academy.people.roster import COLUMNS, REQUIRED, RosterRow, RowState, judge, notes_of, type_codes_of
+from academy.people.rules.judging import judge, notes_of, type_codes_of
+from academy.people.rules.roster import COLUMNS, REQUIRED, RosterRow, RowState
 
 SAMPLES = Path(__file__).parents[1] / "data"
+NOTED = {"merged_title_row", "hidden_column"}
 TYPES = type_codes_of((row["person_type_code"], row["person_type_zh"]) for row in packaged_rows("groups.csv"))
 
 
 def judged(name: str) -> tuple[list[tuple[str, ...]], list[RosterRow]]:
     table = find_table(read_sheet((SAMPLES / name).read_bytes()), columns=COLUMNS, required=REQUIRED)
     notes: list[tuple[str, ...]] = [
-        (str(note.row_number), "sheet", "ok", note.code, note.column, "") for note in notes_of(table)
+        (str(note.row_number), "sheet", "ok", note.code, note.column, "") for note in notes_of(table) if note.code in NOTED
     ]
     return notes, judge(table, TYPES)
 

@@ -75,6 +75,7 @@ from academy.attendance.services.ledger import (
     ReasonIsMissing,
     counter,
     counter_written_down,
+    move_entries,
     move_ledger,
     require_reason,
     write_down_hours,
@@ -104,6 +105,14 @@ from academy.attendance.services.marking import (
     check_time,
     mark_rest,
     mark_session,
+)
+from academy.attendance.services.merging import (
+    ORIGIN,
+    follow_merge,
+    held,
+)
+from academy.attendance.services.merging_records import (
+    move_records,
 )
 from academy.attendance.services.periods import (
     LONGEST_DAYS,
@@ -151,6 +160,7 @@ __all__ = [
     "MARKABLE",
     "MOST_HOURS",
     "OPENS_BEFORE",
+    "ORIGIN",
     "YEAR_REMINDER",
     "Change",
     "CheckInIsClosed",
@@ -234,12 +244,16 @@ __all__ = [
     "decide_leave",
     "decide_removal",
     "discard_sheet",
+    "follow_merge",
+    "held",
     "hold",
     "import_sheet",
     "issue_ticket",
     "mark_rest",
     "mark_session",
+    "move_entries",
     "move_ledger",
+    "move_records",
     "note_refusal",
     "open_check_in",
     "open_make_up_session",

@@ -1,6 +1,6 @@
 """Writes of the ledger that rest on no mark: hours written down, counters, and a ledger that moves to another person."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -141,21 +141,26 @@ def move_ledger(*, from_learner_id: int, to_learner_id: int, reason: str, actor:
     people.lock_learners([from_learner_id, to_learner_id])
     old, new = people.learner_by_id(from_learner_id), people.learner_by_id(to_learner_id)
     standing = queries.standing_credits(old.id)
-    counter(standing, now=now)
+    move_entries(standing, to_learner_id=new.id, now=now)
+    said_of_both = {"from": old.code, "to": new.code, "credits": len(standing), "minutes": sum(one.minutes for one in standing)}
+    changes = [(f"learner:{code}", None, said_of_both) for code in (old.code, new.code)]
+    record_many(actor, "attendance.ledger_moved", list(changes), now=now, reason=said)
+    return len(standing)
+
+
+def move_entries(entries: Sequence[CreditEntry], *, to_learner_id: int, now: datetime) -> None:
+    """Counter these standing credits where they are, and credit them to another record of the same person."""
+    counter(entries, now=now)
     rows = [
         {
             **{name: getattr(entry, name) for name in _COPIED},
-            "learner_id": new.id,
+            "learner_id": to_learner_id,
             "kind": EntryKind.CREDIT,
             "minutes": entry.minutes,
             "counters_id": None,
             "entered_at": now,
         }
-        for entry in standing
+        for entry in entries
     ]
     if rows:
         db.session.execute(insert(CreditEntry), rows)
-    said_of_both = {"from": old.code, "to": new.code, "credits": len(rows), "minutes": sum(one.minutes for one in standing)}
-    changes = [(f"learner:{code}", None, said_of_both) for code in (old.code, new.code)]
-    record_many(actor, "attendance.ledger_moved", list(changes), now=now, reason=said)
-    return len(rows)

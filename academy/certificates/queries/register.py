@@ -26,7 +26,7 @@ def certificates_of(class_id: int) -> list[Certificate]:
 
 def certificates_of_learner(learner_id: int) -> list[Certificate]:
     """A person's certificates, newest first, whatever became of them."""
-    query = select(Certificate).where(Certificate.learner_id == learner_id)
+    query = select(Certificate).where(Certificate.learner_id.in_(people.own_ids(learner_id)))
     return list(db.session.scalars(query.order_by(Certificate.issued_at.desc(), Certificate.id.desc())))
 
 

@@ -1,6 +1,6 @@
 """Spreadsheets: read safely, row by row; written so that no cell can become a formula."""
 
-from academy.core.sheets.reading import (
+from academy.core.sheets.cells import (
     Cell,
     CellKind,
     ColumnsAreMissing,
@@ -12,19 +12,32 @@ from academy.core.sheets.reading import (
     SheetIsTooLarge,
     SheetIsUnreadable,
     SheetRow,
-    packaged_rows,
-    read_sheet,
 )
-from academy.core.sheets.table import HiddenColumn, Table, TableRow, find_table
-from academy.core.sheets.writing import XLSX, Book, Column, safe_cell
+from academy.core.sheets.reading import packaged_rows, read_sheet
+from academy.core.sheets.table import (
+    Heading,
+    HiddenColumn,
+    Table,
+    TableRow,
+    find_header,
+    find_table,
+    guess_header,
+    headings,
+    signature,
+    table_at,
+    title_key,
+)
+from academy.core.sheets.writing import CSV, XLSX, Book, Column, Value, csv_content, safe_cell
 
 __all__ = [
+    "CSV",
     "XLSX",
     "Book",
     "Cell",
     "CellKind",
     "Column",
     "ColumnsAreMissing",
+    "Heading",
     "HiddenColumn",
     "Limits",
     "Sheet",
@@ -36,8 +49,16 @@ __all__ = [
     "SheetRow",
     "Table",
     "TableRow",
+    "Value",
+    "csv_content",
+    "find_header",
     "find_table",
+    "guess_header",
+    "headings",
     "packaged_rows",
     "read_sheet",
     "safe_cell",
+    "signature",
+    "table_at",
+    "title_key",
 ]

@@ -1,5 +1,6 @@
-"""Writing .xlsx files in which no cell can become a formula, a link or a number by accident."""
+"""Writing .xlsx and .csv files in which no cell can become a formula, a link or a number by accident."""
 
+import csv
 import io
 import re
 from collections.abc import Iterable, Sequence
@@ -11,9 +12,12 @@ from typing import Any, TypeAlias
 import xlsxwriter
 
 from academy.core.clock import local
+from academy.core.sheets.cells import MOST_CHARACTERS
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-MOST_CHARACTERS = 32_767  # of one cell; xlsxwriter drops longer ones without a word
+CSV = "text/csv"
+_STARTS_FORMULA = frozenset("=+-@\t\r\n＝＋－＠")  # full width too: some programs fold it before they look
+_LONG_NUMBER = re.compile(r"\d{15,}X?")
 Value: TypeAlias = "str | int | float | Decimal | date | datetime | bool | None"
 
 
@@ -27,8 +31,30 @@ class Column:
 
 
 def safe_cell(value: str) -> str:
-    """A text for a CSV cell that no spreadsheet program takes for a formula (CSV keeps no cell types)."""
-    return f"'{value}" if value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value
+    """A text for a CSV cell that no spreadsheet program takes for a formula, nor for a number whose last digits it drops.
+
+    CSV keeps no cell types. The apostrophe is what `read_sheet` takes off again.
+    """
+    return f"'{value}" if value[:1] in _STARTS_FORMULA or _LONG_NUMBER.fullmatch(value) else value
+
+
+def csv_content(columns: Sequence[Column], rows: Iterable[Sequence[Value]]) -> bytes:
+    """A .csv that Excel opens without questions: UTF-8 with its mark, every text safe, the header too."""
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer)
+    writer.writerow([safe_cell(column.title) for column in columns])
+    writer.writerows([_csv_text(value) for value in values] for values in rows)
+    return buffer.getvalue().encode("utf-8-sig")
+
+
+def _csv_text(value: Value) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, datetime):
+        return local(value).strftime("%Y-%m-%d %H:%M")
+    return safe_cell(value) if isinstance(value, str) else str(value)
 
 
 class Book:
@@ -65,7 +91,7 @@ class Book:
         formats = [self._book.add_format({"num_format": column.number_format, "valign": "top"}) for column in columns]
         for at, column in enumerate(columns):
             sheet.set_column(at, at, column.width)
-            sheet.write_string(top, at, column.title, self._head)
+            sheet.write_string(top, at, column.title[:MOST_CHARACTERS], self._head)
         last = top
         for last, values in enumerate(rows, start=top + 1):
             for at, value in enumerate(values):

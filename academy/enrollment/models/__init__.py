@@ -14,6 +14,10 @@ from academy.enrollment.models.enrollment import (
     Enrollment,
     Offer,
 )
+from academy.enrollment.models.imports import (
+    ClassRosterLine,
+    Place,
+)
 
 __all__ = [
     "AllocationPreview",
@@ -23,7 +27,9 @@ __all__ = [
     "ChoiceApplication",
     "ChoiceRound",
     "ClassQuota",
+    "ClassRosterLine",
     "Enrollment",
     "Offer",
+    "Place",
     "RoundClass",
 ]

@@ -31,6 +31,17 @@ from academy.enrollment.queries.history import (
     HistoryStep,
     history_of,
 )
+from academy.enrollment.queries.imports import (
+    SUBJECT,
+    ClassRosterLine,
+    Place,
+    class_id_of,
+    class_roster_lines,
+    explain_row,
+    numbers_of,
+    place_counts,
+    subject_of,
+)
 from academy.enrollment.queries.line import (
     Offer,
     class_ids_with_lapsed_offers,
@@ -59,11 +70,14 @@ from academy.enrollment.queries.quotas import (
 )
 
 __all__ = [
+    "SUBJECT",
     "ClassQuota",
+    "ClassRosterLine",
     "Effect",
     "Enrollment",
     "HistoryStep",
     "Offer",
+    "Place",
     "admitted_learner_ids",
     "allotments_of",
     "applicant_of",
@@ -71,8 +85,10 @@ __all__ = [
     "application_by_code",
     "applications_of",
     "applications_of_units",
+    "class_id_of",
     "class_ids_with_due_quotas",
     "class_ids_with_lapsed_offers",
+    "class_roster_lines",
     "documents_of",
     "effect_of_cancelling",
     "effect_of_plan",
@@ -81,6 +97,7 @@ __all__ = [
     "enrollments_of",
     "enrollments_of_learner",
     "explain",
+    "explain_row",
     "facts_of",
     "facts_of_many",
     "facts_of_nobody",
@@ -98,10 +115,13 @@ __all__ = [
     "line_of",
     "live_counts",
     "live_enrollment",
+    "numbers_of",
     "open_offer_of",
     "open_offers_of",
+    "place_counts",
     "quotas_of",
     "seated_now",
     "standing_quotas",
+    "subject_of",
     "waitlist_place",
 ]

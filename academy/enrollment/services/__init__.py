@@ -35,6 +35,14 @@ from academy.enrollment.services.enrolling import (
 from academy.enrollment.services.finishing import (
     finish,
 )
+from academy.enrollment.services.imports import (
+    KIND,
+    NO_RIGHT,
+    enroll_slice,
+    forecast_slice,
+    forget_forecast,
+    upload_class_roster,
+)
 from academy.enrollment.services.leaving import (
     AlreadyEnded,
     ReasonIsMissing,
@@ -58,6 +66,12 @@ from academy.enrollment.services.line import (
 )
 from academy.enrollment.services.locking import (
     lock_seats,
+)
+from academy.enrollment.services.merging import (
+    BEST_FIRST,
+    REASON,
+    follow_merge,
+    held,
 )
 from academy.enrollment.services.moves import (
     LearnersClash,
@@ -110,8 +124,12 @@ from academy.enrollment.services.transferring import (
 )
 
 __all__ = [
+    "BEST_FIRST",
+    "KIND",
     "MOST_BYTES",
     "MOST_LOOKS",
+    "NO_RIGHT",
+    "REASON",
     "AlreadyEnded",
     "ClassIsChanging",
     "DocumentIsUnusable",
@@ -160,10 +178,15 @@ __all__ = [
     "end_cancelled",
     "enroll",
     "enroll_many",
+    "enroll_slice",
     "expire_offers",
     "explain_approval",
     "finish",
+    "follow_merge",
+    "forecast_slice",
+    "forget_forecast",
     "give_back_claim",
+    "held",
     "holds_seat",
     "insert_enrollment",
     "is_own_enrollment",
@@ -191,5 +214,6 @@ __all__ = [
     "tell_moved",
     "tell_placed",
     "transfer",
+    "upload_class_roster",
     "withdraw",
 ]

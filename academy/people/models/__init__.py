@@ -7,11 +7,20 @@ from academy.people.models.instructors import (
     InstructorAppointment,
     InstructorQualification,
 )
+from academy.people.models.merging import (
+    LearnerMerge,
+    LearnerMove,
+    LearnerPair,
+)
 from academy.people.models.people import (
     Instructor,
     InstructorField,
     Learner,
+)
+from academy.people.models.rosters import (
     RosterImport,
+    RosterLine,
+    RosterMapping,
     RosterState,
 )
 
@@ -22,6 +31,11 @@ __all__ = [
     "InstructorField",
     "InstructorQualification",
     "Learner",
+    "LearnerMerge",
+    "LearnerMove",
+    "LearnerPair",
     "RosterImport",
+    "RosterLine",
+    "RosterMapping",
     "RosterState",
 ]

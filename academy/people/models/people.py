@@ -1,21 +1,23 @@
 """Tables of people."""
 
 from datetime import date, datetime
-from enum import StrEnum
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from academy.core.db import Base, UtcDateTime, state_type
-from academy.core.files import StoredFile
 from academy.core.sealed import SealedText
 from academy.people.rules import Education, Gender, HeldLevel, InstructorKind
 
 
 class Learner(Base):
-    """A person who learns. The identity number is unique through its blind index; people are never deleted by an import."""
+    """A person who learns. The identity number is unique through its blind index; people are never deleted.
+
+    A record that was merged into another one stays, so that its code and its identity number still lead somewhere.
+    """
 
     __tablename__ = "learner"
+    __table_args__ = (CheckConstraint("merged_into_id IS NULL OR merged_into_id <> id", name="merged_into_another"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(String(20), unique=True)
@@ -36,6 +38,7 @@ class Learner(Base):
     held_level: Mapped[HeldLevel] = mapped_column(state_type(HeldLevel), default=HeldLevel.NONE)
     held_until: Mapped[date | None]  # the registration's last day; None: not on record
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("learner.id"), index=True)
 
 
 class Instructor(Base):
@@ -73,33 +76,3 @@ class InstructorField(Base):
     instructor_id: Mapped[int] = mapped_column(ForeignKey("instructor.id"), primary_key=True)
     field_code: Mapped[str] = mapped_column(ForeignKey("field.code"), primary_key=True, index=True)
     position: Mapped[int]
-
-
-class RosterState(StrEnum):
-    """Where an import stands."""
-
-    PREVIEWED = "previewed"
-    IMPORTED = "imported"
-    DISCARDED = "discarded"
-
-
-class RosterImport(Base):
-    """An uploaded roster: kept sealed, read again for each look, imported at most once."""
-
-    __tablename__ = "roster_import"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    code: Mapped[str] = mapped_column(String(16), unique=True)
-    file_id: Mapped[int] = mapped_column(ForeignKey("stored_file.id"))
-    file_name: Mapped[str] = mapped_column(String(255))
-    state: Mapped[RosterState] = mapped_column(state_type(RosterState), default=RosterState.PREVIEWED)
-    uploaded_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
-    uploaded_by: Mapped[str] = mapped_column(String(120))
-    uploaded_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
-    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    created_count: Mapped[int] = mapped_column(default=0)
-    updated_count: Mapped[int] = mapped_column(default=0)
-    unchanged_count: Mapped[int] = mapped_column(default=0)
-    refused_count: Mapped[int] = mapped_column(default=0)
-
-    file: Mapped[StoredFile] = relationship()

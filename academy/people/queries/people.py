@@ -1,6 +1,6 @@
 """Every read of people."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -11,25 +11,32 @@ from academy.core.db import db, table_of
 from academy.core.errors import NotFound
 from academy.core.sealed import blind_index
 from academy.people.models import Instructor as Instructor  # what reads give back is public by name
-from academy.people.models import InstructorField, RosterImport
+from academy.people.models import InstructorField
 from academy.people.models import Learner as Learner
 from academy.people.rules import Education, HeldLevel, tidy
 
 
 def get_learner(code: str) -> Learner:
-    """A learner by code. Raises NotFound."""
-    learner = db.session.scalars(select(Learner).where(Learner.code == code)).one_or_none()
+    """A learner by code; the code of a merged record leads to the record that it went into. Raises NotFound."""
+    learner = _survivor(db.session.scalars(select(Learner).where(Learner.code == code)).one_or_none())
     if learner is None:
         raise NotFound
     return learner
 
 
 def learner_by_id(learner_id: int) -> Learner:
-    """A learner by id. Raises NotFound."""
-    learner = db.session.get(Learner, learner_id)
+    """A learner by id; that of a merged record leads to the record that it went into. Raises NotFound."""
+    learner = _survivor(db.session.get(Learner, learner_id))
     if learner is None:
         raise NotFound
     return learner
+
+
+def _survivor(learner: Learner | None) -> Learner | None:
+    """A record itself, or the one that it was merged into: merging keeps the chain one step long."""
+    if learner is None or learner.merged_into_id is None:
+        return learner
+    return db.session.get_one(Learner, learner.merged_into_id)
 
 
 def learners_by_ids(ids: Iterable[int]) -> dict[int, Learner]:
@@ -43,8 +50,8 @@ def learners_by_codes(codes: Iterable[str]) -> dict[str, Learner]:
 
 
 def find_learner_of_user(user_id: int) -> Learner | None:
-    """The learner whom a user is, if she has been registered."""
-    return db.session.scalars(select(Learner).where(Learner.user_id == user_id)).one_or_none()
+    """The learner whom a user is, if she has been registered; both accounts of a merged person lead to one record."""
+    return _survivor(db.session.scalars(select(Learner).where(Learner.user_id == user_id)).one_or_none())
 
 
 class LockedLearner(NamedTuple):
@@ -62,7 +69,11 @@ class LockedLearner(NamedTuple):
 
 
 _table = table_of(Learner)
-_LOCKED = select(*[_table.c[name] for name in LockedLearner._fields]).with_for_update(key_share=True)
+_LOCKED = (
+    select(*[_table.c[name] for name in LockedLearner._fields])
+    .where(_table.c.merged_into_id.is_(None))
+    .with_for_update(key_share=True)
+)
 _LOCKED_BY_USER = _LOCKED.where(_table.c.user_id == bindparam("user_id"))
 _LOCKED_BY_ID = _LOCKED.where(_table.c.id == bindparam("learner_id"))
 
@@ -70,31 +81,29 @@ _LOCKED_BY_ID = _LOCKED.where(_table.c.id == bindparam("learner_id"))
 def lock_learner_of_user(user_id: int) -> LockedLearner | None:
     """The learner whom a user is, locked until the transaction ends; without the sealed columns."""
     row = db.session.connection().execute(_LOCKED_BY_USER, {"user_id": user_id}).one_or_none()
-    return LockedLearner._make(row) if row else None
+    return LockedLearner._make(row) if row else _locked_survivor(_table.c.user_id == user_id)
 
 
 def lock_learner(learner_id: int) -> LockedLearner:
     """A learner by id, locked until the transaction ends. Raises NotFound."""
     row = db.session.execute(_LOCKED_BY_ID, {"learner_id": learner_id}).one_or_none()
-    if row is None:
+    found = LockedLearner._make(row) if row else _locked_survivor(_table.c.id == learner_id)
+    if found is None:
         raise NotFound
-    return LockedLearner._make(row)
+    return found
+
+
+def _locked_survivor(condition: ColumnElement[bool]) -> LockedLearner | None:
+    """The record, locked, that a merged one went into."""
+    survivor = db.session.scalar(select(_table.c.merged_into_id).where(condition))
+    row = db.session.execute(_LOCKED_BY_ID, {"learner_id": survivor}).one_or_none() if survivor else None
+    return LockedLearner._make(row) if row else None
 
 
 def find_learner_by_id_number(id_number: str) -> Learner | None:
-    """A learner by identity number, through its blind index."""
-    return db.session.scalars(select(Learner).where(Learner.id_number_index == blind_index(id_number))).one_or_none()
-
-
-def learners_by_id_numbers(id_numbers: Iterable[str]) -> dict[str, Learner]:
-    """Learners by identity number; numbers of nobody are left out."""
-    by_index = {blind_index(number): number for number in id_numbers}
-    found: dict[str, Learner] = {}
-    indexes = list(by_index)
-    for start in range(0, len(indexes), 500):  # SQLite allows so many parameters, and no more for ever
-        query = select(Learner).where(Learner.id_number_index.in_(indexes[start : start + 500]))
-        found.update({by_index[learner.id_number_index]: learner for learner in db.session.scalars(query)})
-    return found
+    """A learner by identity number, through its blind index; also by the number of a record merged into hers."""
+    query = select(Learner).where(Learner.id_number_index == blind_index(id_number))
+    return _survivor(db.session.scalars(query).one_or_none())
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +116,11 @@ class LearnerFilter:
     organizations: frozenset[int] | None = None
 
 
+_merged = table_of(Learner).alias("merged")
+
+
 def _matching(filter_: LearnerFilter) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
+    conditions: list[ColumnElement[bool]] = [Learner.merged_into_id.is_(None)]
     if filter_.organizations is not None:
         conditions.append(Learner.organization_id.in_(filter_.organizations))
     if filter_.person_type:
@@ -118,9 +130,13 @@ def _matching(filter_: LearnerFilter) -> list[ColumnElement[bool]]:
     if search := tidy(filter_.search):
         sealed = blind_index(search.upper())
         named = Learner.name_zh.contains(search, autoescape=True)
-        conditions.append(
-            or_(named, Learner.code == search.upper(), Learner.id_number_index == sealed, Learner.mobile_index == sealed)
+        by_code = Learner.code == search.upper()
+        former = select(_merged.c.merged_into_id).where(
+            or_(_merged.c.code == search.upper(), _merged.c.id_number_index == sealed)
         )
+        is_former = Learner.id.in_(former.where(_merged.c.merged_into_id.is_not(None)))
+        by_number = or_(Learner.id_number_index == sealed, Learner.mobile_index == sealed)
+        conditions.append(or_(named, by_code, by_number, is_former))
     return conditions
 
 
@@ -135,9 +151,17 @@ def learners(filter_: LearnerFilter, *, limit: int = 20, offset: int = 0) -> tup
     return list(db.session.scalars(query)), total
 
 
+def every_learner(filter_: LearnerFilter, *, most: int, chunk: int = 1_000) -> Iterator[Learner]:
+    """All learners of a filter by code, read in chunks; for files."""
+    query = select(Learner).where(*_matching(filter_)).order_by(Learner.code, Learner.id).limit(most)
+    yield from db.session.scalars(query.execution_options(yield_per=chunk))
+
+
 def learner_counts_by_organization() -> dict[int, int]:
     """How many learners each organization has."""
-    query = select(Learner.organization_id, func.count(Learner.id)).where(Learner.organization_id.is_not(None))
+    query = select(Learner.organization_id, func.count(Learner.id)).where(
+        Learner.organization_id.is_not(None), Learner.merged_into_id.is_(None)
+    )
     return {unit: number for unit, number in db.session.execute(query.group_by(Learner.organization_id)).all() if unit}
 
 
@@ -174,20 +198,6 @@ def instructors_by_ids(ids: Iterable[int]) -> dict[int, Instructor]:
 def find_instructor_of_user(user_id: int) -> Instructor | None:
     """The instructor whom a user is."""
     return db.session.scalars(select(Instructor).where(Instructor.user_id == user_id)).one_or_none()
-
-
-def get_roster_import(code: str) -> RosterImport:
-    """An uploaded roster by its code. Raises NotFound."""
-    roster = db.session.scalars(select(RosterImport).where(RosterImport.code == code)).one_or_none()
-    if roster is None:
-        raise NotFound
-    return roster
-
-
-def recent_roster_imports(limit: int = 5) -> list[RosterImport]:
-    """The newest uploads first."""
-    query = select(RosterImport).order_by(RosterImport.uploaded_at.desc(), RosterImport.id.desc()).limit(limit)
-    return list(db.session.scalars(query))
 
 
 def applicants_by_ids(ids: Iterable[int]) -> list[LockedLearner]:

@@ -7,9 +7,18 @@ from flask import Blueprint, Flask
 
 blueprint = Blueprint("people", __name__, template_folder="../templates")
 
-from academy.people.web import instructors, learners, papers, pool, profile, rosters  # noqa: E402 - the views register on the blueprint
+from academy.people.web import (  # noqa: E402 - the views register on the blueprint
+    exports,
+    instructors,
+    learners,
+    merging,
+    papers,
+    pool,
+    profile,
+    rosters,
+)
 
-__all__ = ["blueprint", "install", "instructors", "learners", "papers", "pool", "profile", "rosters"]
+__all__ = ["blueprint", "exports", "install", "instructors", "learners", "merging", "papers", "pool", "profile", "rosters"]
 
 
 def install(app: Flask) -> None:

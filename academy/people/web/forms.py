@@ -63,11 +63,12 @@ class ProfileForm(Form):
 
 
 class RosterForm(Form):
-    """A file to upload."""
+    """A file to upload; coordinators of several organizations say for which one."""
 
     file = FileField(
         _l("花名册文件"),
-        description=_l(".xlsx 或 .csv，最多 5000 行。上传后先预览，不会直接写入。"),
+        description=_l(".xlsx 或 .csv，最多 20000 行、12 MB。上传后先预览，不会直接写入。"),
         validators=[FileRequired(N_("请先选择文件。"))],
         render_kw={"accept": ".xlsx,.csv"},
     )
+    organization = SelectField(_l("为哪个单位导入"), validate_choice=False)

@@ -64,7 +64,7 @@ def unit(organizations: Iterable[int], now: datetime, *, search: str = "", limit
     total, with_hours, minutes = db.session.execute(
         select(func.count(Learner.id), func.count(earned.c.minutes), func.coalesce(func.sum(earned.c.minutes), 0))
         .outerjoin(earned, earned.c.learner_id == Learner.id)
-        .where(Learner.organization_id.in_(ids))
+        .where(_matching(ids, ""))
     ).one()
     found = select(func.count(Learner.id)).where(_matching(ids, search))
     return Unit(
@@ -79,7 +79,7 @@ def unit(organizations: Iterable[int], now: datetime, *, search: str = "", limit
 
 
 def _matching(ids: list[int], search: str) -> ColumnElement[bool]:
-    theirs = Learner.organization_id.in_(ids)
+    theirs = and_(Learner.organization_id.in_(ids), Learner.merged_into_id.is_(None))
     return and_(theirs, Learner.name_zh.contains(search, autoescape=True)) if search else theirs
 
 
