@@ -32,7 +32,7 @@ DEMO_LEARNER = "learner@demo.example"
 DECREE_NUMBER = "演示文〔%s〕3号"
 DEMO_REGISTERED_AGO = 60  # days: what she has learned since leaves a gap that open classes close
 WITHOUT_PERIOD = 0.08  # of the registered: their pages say what to do
-FORMER_HOURS = ((2, 26), (1, 22))  # years ago and hours, brought over from the former account
+FORMER_HOURS = ((2, 18), (1, 12))  # years ago and hours, brought over from the former account
 OTHERS_CLAIMS = (
     ("paper", "社区养老志愿服务的组织方式研究", 1, 40, "《社会工作研究》示例刊，第一作者，录用通知和刊物原件"),
     ("teaching", "给社区网格员讲“入户走访的十个要点”", 4, 25, "街道办事处授课通知与签到表"),

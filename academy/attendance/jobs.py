@@ -20,6 +20,18 @@ def review_leave(*, now: datetime, class_id: int) -> None:
     services.review_leave(class_id=class_id, now=now)
 
 
+@subscribe("timetable.class_closed", name="attendance.settle_class")
+def settle_class(*, now: datetime, class_id: int) -> None:
+    """Say who completed a class that has ended."""
+    services.settle_class(class_id=class_id, now=now)
+
+
+@subscribe("attendance.marked", name="attendance.settle_again")
+def settle_again(*, now: datetime, session_id: int) -> None:
+    """A mark that changes after the class has ended may change who completed it."""
+    services.settle_class(class_id=timetable.session_by_id(session_id).class_id, now=now)
+
+
 @job(every=60)
 def close_due_check_ins(*, now: datetime) -> None:
     """Close check-ins whose session has ended. Those who did not check in stay unmarked."""

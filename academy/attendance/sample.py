@@ -56,6 +56,8 @@ def load(*, now: datetime) -> None:
     if db.session.scalar(select(AttendanceMark.id).limit(1)) is None:
         _load_presence(now)
         _load_statements(now)
+        for found in timetable.classes([ClassState.CLOSED, ClassState.ARCHIVED]):
+            services.settle_class(class_id=found.id, now=now)
     hours_sample.load(now=now)
 
 

@@ -24,7 +24,7 @@ from academy.timetable.rules import ClassState
 from tests.accounts.factories import make_user
 from tests.attendance.factories import Room, account_of, make_room, mark
 from tests.enrollment.factories import make_account
-from tests.timetable.factories import FIRST_DAY, at, make_class, make_session
+from tests.timetable.factories import FIRST_DAY, at, make_class, make_program, make_session
 
 P, LATE, ABSENT = MarkState.PRESENT, MarkState.LATE, MarkState.ABSENT
 LATER = at(FIRST_DAY + timedelta(days=7), 8)
@@ -140,7 +140,8 @@ def test_only_the_same_course_ahead_in_other_classes_counts(room: Room, now: dat
 def test_nobody_makes_up_while_she_sits_elsewhere(room: Room, now: datetime) -> None:
     mark(room, {0: ABSENT})
     _, actor = account_of(room, 0)
-    third = make_class(room.world, now=now, starts_on=LATER.date(), ends_on=LATER.date())
+    other = make_program(room.world)
+    third = make_class(room.world, now=now, program_id=other.id, starts_on=LATER.date(), ends_on=LATER.date())
     make_session(third, LATER + timedelta(hours=1))
     with transaction():
         enroll(class_id=third.id, learner_id=room.learners[0].id, actor=room.world.manager, now=now)

@@ -15,7 +15,7 @@ from academy.core.db import transaction
 from academy.enrollment import queries as enrollment
 from academy.enrollment import sample as people_in_classes
 from academy.enrollment.models import Enrollment
-from academy.enrollment.rules import EnrollmentState
+from academy.enrollment.rules import SEATED, EnrollmentState
 from academy.people import sample as people
 from academy.people.queries import get_learner
 from academy.sites import sample as sites
@@ -39,7 +39,7 @@ def test_the_sample_fits_together_and_is_loaded_once(session: Session, now: date
     classes = timetable.classes()
     assert {found.state for found in classes} == set(ClassState)
     for found in classes:
-        seated = enrollment.enrollments_of(found.id, [EnrollmentState.ADMITTED])
+        seated = enrollment.enrollments_of(found.id, SEATED)
         waiting = enrollment.enrollments_of(found.id, [EnrollmentState.WAITLISTED])
         assert (len(seated), len(waiting)) == (found.admitted_count, found.waiting_count), found.code
         asked = enrollment.enrollments_of(found.id, [EnrollmentState.OFFERED])

@@ -130,6 +130,10 @@ from academy.attendance.services.reminders import (
     remind_of_periods,
     remind_of_year,
 )
+from academy.attendance.services.settling import (
+    ENDED,
+    settle_class,
+)
 from academy.attendance.services.sheet import (
     NoRowToImport,
     SheetIsDecided,
@@ -155,6 +159,7 @@ __all__ = [
     "ASKABLE",
     "CLOSES_AFTER",
     "EARLIEST",
+    "ENDED",
     "LONGEST_DAYS",
     "LONGEST_SESSION",
     "MARKABLE",
@@ -267,6 +272,7 @@ __all__ = [
     "require_reason",
     "review_leave",
     "revoke_conversion",
+    "settle_class",
     "take_back_leave",
     "undo_decree",
     "upload_sheet",

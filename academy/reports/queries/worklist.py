@@ -6,22 +6,21 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import Row, Select, func, select
 
-from academy.attendance.models import AttendanceMark, HoursConversion, LeaveRequest, LeaveSession, RemovalProposal
-from academy.attendance.rules import ConversionState, LeaveState, ProposalState
+from academy.attendance.models import AttendanceMark
 from academy.certificates.models import CertificateBatch
 from academy.certificates.rules import BatchState
 from academy.core.clock import TZ
 from academy.core.db import db
 from academy.core.outbox import OutboxRow, OutboxState
 from academy.core.text import N_, Text
-from academy.core.wording import hours_from_minutes
 from academy.enrollment.models import Enrollment
 from academy.enrollment.rules import EnrollmentState
 from academy.exams.models import ExamImport, ExamSitting
 from academy.exams.rules.kinds import ImportState, SittingState
 from academy.notifications.models import Message
 from academy.notifications.rules import NEEDS_A_PERSON, Channel
-from academy.people.models import Learner, RosterImport, RosterState
+from academy.people.models import RosterImport, RosterState
+from academy.reports.queries import worklist_people as people
 from academy.reports.queries import worklist_pool as pool
 from academy.reports.queries.closed_places import closed_places
 from academy.reports.rules.worklist import WorkItem, WorkKind
@@ -34,7 +33,6 @@ from academy.timetable.rules import ClassState, SessionState
 MOST_ROWS = 300  # of one kind; the tiles say how many there are in all
 MARK_WITHIN = timedelta(days=1)
 SCORE_WITHIN = timedelta(days=3)
-CONVERT_WITHIN = timedelta(days=7)
 _CLASS = (TrainingClass.code, TrainingClass.title_zh.label("class_title"), TeachingSite.name_zh.label("site"))
 AnySelect: TypeAlias = "Select[*tuple[Any, ...]]"
 AnyRow: TypeAlias = "Row[*tuple[Any, ...]]"
@@ -129,56 +127,6 @@ def _unmarked_item(row: AnyRow) -> WorkItem:
         action=N_("去记"),
         endpoint="attendance.roster",
         values={"code": row.code, "seq": str(row.seq)},
-        class_code=row.code,
-        place=row.site,
-    )
-
-
-def _leave(_now: datetime) -> AnySelect:
-    first, count = func.min(ClassSession.starts_at).label("first"), func.count(ClassSession.id).label("sessions")
-    query = select(*_CLASS, LeaveRequest.code.label("request"), LeaveRequest.requested_at, Learner.name_zh, first, count)
-    query = _with_class(query, LeaveRequest.class_id).join(Learner, Learner.id == LeaveRequest.learner_id)
-    query = query.join(LeaveSession, LeaveSession.request_id == LeaveRequest.id)
-    query = query.join(ClassSession, ClassSession.id == LeaveSession.session_id)
-    waiting = query.where(LeaveRequest.state == LeaveState.PENDING)
-    return waiting.group_by(*_CLASS, LeaveRequest.code, LeaveRequest.requested_at, Learner.name_zh)
-
-
-def _leave_item(row: AnyRow) -> WorkItem:
-    return WorkItem(
-        kind=WorkKind.APPROVE,
-        title=Text(N_("%(name)s请假 %(sessions)s 节课"), name=row.name_zh, sessions=row.sessions),
-        detail=row.class_title,
-        sign="wait",
-        state=N_("待批假"),
-        since=row.requested_at,
-        due=row.first,
-        action=N_("批假"),
-        endpoint="attendance.leave_request",
-        values={"request_code": row.request},
-        class_code=row.code,
-        place=row.site,
-    )
-
-
-def _removals(_now: datetime) -> AnySelect:
-    query = select(*_CLASS, Learner.name_zh, RemovalProposal.limit_share, RemovalProposal.proposed_at)
-    query = _with_class(query, RemovalProposal.class_id).join(Learner, Learner.id == RemovalProposal.learner_id)
-    return query.where(RemovalProposal.state == ProposalState.OPEN).order_by(RemovalProposal.id)
-
-
-def _removal_item(row: AnyRow) -> WorkItem:
-    return WorkItem(
-        kind=WorkKind.APPROVE,
-        title=Text(N_("%(name)s请假超过总学时的 %(limit)s，建议移出"), name=row.name_zh, limit=row.limit_share),
-        detail=Text(N_("干部班“%(title)s”，系统不会自动移出"), title=row.class_title),
-        sign="wait",
-        state=N_("待决定"),
-        since=row.proposed_at,
-        due=row.proposed_at + SCORE_WITHIN,
-        action=N_("去决定"),
-        endpoint="attendance.overview",
-        values={"code": row.code},
         class_code=row.code,
         place=row.site,
     )
@@ -299,32 +247,6 @@ def _import_item(row: AnyRow, title: str, endpoint: str) -> WorkItem:
     )
 
 
-def _conversions(_now: datetime) -> AnySelect:
-    query = select(
-        HoursConversion.code,
-        HoursConversion.title_zh,
-        HoursConversion.minutes,
-        HoursConversion.applied_by,
-        HoursConversion.applied_at,
-    )
-    return query.where(HoursConversion.state == ConversionState.APPLIED)
-
-
-def _conversion_item(row: AnyRow) -> WorkItem:
-    return WorkItem(
-        kind=WorkKind.APPROVE,
-        title=Text(N_("折算申请：%(title)s"), title=row.title_zh),
-        detail=Text(N_("%(hours)s 学时，%(name)s 提出"), hours=hours_from_minutes(row.minutes), name=row.applied_by),
-        sign="wait",
-        state=N_("待审核"),
-        since=row.applied_at,
-        due=row.applied_at + CONVERT_WITHIN,
-        action=N_("审核"),
-        endpoint="attendance.conversion",
-        values={"code": row.code},
-    )
-
-
 def _lost_messages(_now: datetime) -> AnySelect:
     query = select(
         Message.reason,
@@ -395,11 +317,11 @@ SOURCES: dict[WorkKind, tuple[Source, ...]] = {
     WorkKind.APPROVE: (
         (_submitted, _submitted_item),
         (_applied, _applied_item),
-        (_leave, _leave_item),
-        (_removals, _removal_item),
+        (people.leave, people.leave_item),
+        (people.removals, people.removal_item),
         (_roster_imports, _roster_item),
         (_exam_imports, _exam_import_item),
-        (_conversions, _conversion_item),
+        (people.conversions, people.conversion_item),
     ),
     WorkKind.TIMETABLE: ((_closed, _closed_item),),
     WorkKind.ATTENDANCE: ((_unmarked, _unmarked_item),),
