@@ -1,6 +1,6 @@
 """What waits about people in classes: leave to answer, removals to decide, conversions of hours to judge."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 from sqlalchemy import Row, Select, func, select
@@ -17,7 +17,7 @@ from academy.timetable.models import ClassSession, TrainingClass
 AnySelect: TypeAlias = "Select[*tuple[Any, ...]]"
 AnyRow: TypeAlias = "Row[*tuple[Any, ...]]"
 DECIDE_WITHIN = timedelta(days=3)
-CONVERT_WITHIN = timedelta(days=5)
+CONVERT_WITHIN = timedelta(days=7)
 _CLASS = (TrainingClass.code, TrainingClass.title_zh.label("class_title"), TeachingSite.name_zh.label("site"))
 
 
