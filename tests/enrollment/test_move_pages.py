@@ -97,7 +97,7 @@ def test_a_session_is_cancelled_with_a_reason_once(client: ContextClient, stage:
     assert client.post(page, data={"csrf_token": token, "reason": "停电"}).status_code == 302
     assert client.post(page, data={"csrf_token": token, "reason": "停电"}).status_code == 422
     assert "停电" in client.get(page).get_data(as_text=True)
-    for shown in (f"/manage/classes/{first.code}", f"/manage/timetable/classes/{first.code}"):
+    for shown in (f"/classes/{first.code}", f"/manage/classes/{first.code}", f"/manage/timetable/classes/{first.code}"):
         assert "已取消" in client.get(shown).get_data(as_text=True)
     assert client.get(f"/manage/classes/{first.code}/sessions/1/move").status_code == 200
 

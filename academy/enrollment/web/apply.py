@@ -45,6 +45,7 @@ def class_page(code: str) -> ResponseReturnValue:
         site=sites.site_by_id(found.site_id),
         room=sites.room_by_id(found.room_id) if found.room_id else None,
         weeks=compute_weeks(slots),
+        called_off=timetable.cancelled_of(found.id),
         minutes=sum(slot.minutes for slot in slots),
         elsewhere=sorted({(slot.day, slot.place) for slot in slots if slot.place}),
         instructors=timetable.instructors_of(found.id),
