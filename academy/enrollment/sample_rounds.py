@@ -48,7 +48,7 @@ OPEN = (
 DECIDED = (
     Sample("XA-024", 12, "TS-T-002/TS-T-002-2", 8),
     Sample("XA-018", 13, "TS-T-001/TS-T-001-2", 10),
-    Sample("XA-002", 14, "TS-T-005/TS-T-005-1", 12),
+    Sample("XA-003", 14, "TS-T-005/TS-T-005-1", 12),
 )
 
 

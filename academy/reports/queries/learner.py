@@ -236,16 +236,17 @@ def _closers(learner: Learner, now: datetime) -> list[Closer]:
     is_held = ClassSession.state == SessionState.PLANNED
     total = select(func.coalesce(func.sum(ClassSession.minutes), 0))
     minutes = total.where(ClassSession.class_id == TrainingClass.id, is_held)
+    kept = TrainingClass.admitted_count + TrainingClass.held_count + TrainingClass.reserved_count
     query = (
         select(TrainingClass, TeachingSite.county_zh, minutes.correlate(TrainingClass).scalar_subquery())
         .join(TeachingSite, TeachingSite.id == TrainingClass.site_id)
         .where(TrainingClass.state == ClassState.OPEN, TrainingClass.id.not_in(mine))
         .where(TrainingClass.enroll_opens_at <= now, TrainingClass.enroll_closes_at > now)
-        .where(TrainingClass.admitted_count < TrainingClass.seats)
+        .where(kept < TrainingClass.seats)
         .order_by(TrainingClass.starts_on, TrainingClass.id)
     )
     fitting = [
-        Closer(c.code, c.title_zh, c.starts_on, c.ends_on, county, int(total), c.seats - c.admitted_count)
+        Closer(c.code, c.title_zh, c.starts_on, c.ends_on, county, int(total), c.seats_left)
         for c, county, total in db.session.execute(query)
         if not c.audience or learner.person_type_code in c.audience
     ]
