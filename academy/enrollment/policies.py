@@ -15,6 +15,11 @@ def can_see_roster(actor: Actor) -> bool:
     return can_manage_enrollments(actor) or actor.has(Role.CERTIFICATE_OFFICER, Role.AUDITOR)
 
 
+def can_ask_why(actor: Actor) -> bool:
+    """Ask about anybody why she may or may not enroll."""
+    return can_manage_enrollments(actor) or actor.has(Role.AUDITOR)
+
+
 def can_name(actor: Actor, organization_id: int | None) -> bool:
     """Put people of an organization forward: its coordinator."""
     return organization_id is not None and organization_id in actor.organizations

@@ -71,7 +71,7 @@ def test_promotion_after_the_deadline_or_the_start(session: Session, now: dateti
     jobs.expire_offers(now=late)
     raise_seats(found, 3, world, late)
     with transaction():
-        services.offer_free_seats(class_id=found.id, now=late)
+        services.run_line(found.id, late)
     assert counters(found)[:2] == (0, 0)
     assert session.scalar(select(func.count()).select_from(Offer)) == 1
 

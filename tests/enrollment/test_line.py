@@ -78,7 +78,7 @@ def test_nobody_passes_those_who_wait_not_even_into_a_seat_just_added(session: S
     newcomer = make_learner(now)
     assert put_in(found, newcomer, actor=world.manager, now=now).number == 4
     with transaction():
-        asked = services.offer_free_seats(class_id=found.id, now=now)
+        asked = services.run_line(found.id, now)
     assert [one.learner_id for one in asked] == [learners[2].id, learners[3].id]
 
 
@@ -88,7 +88,7 @@ def test_added_seats_are_offered_in_order_once_and_only_as_many(session: Session
         asked = services.change_seats(class_id=found.id, seats=4, actor=world.manager, now=now)
     assert [one.waitlist_no for one in asked] == [1, 2]
     with transaction():
-        assert services.offer_free_seats(class_id=found.id, now=now) == []
+        assert services.run_line(found.id, now) == []
     assert numbers(found, learners)[4] == ("waitlisted", 3)
 
 
@@ -106,7 +106,7 @@ def test_nobody_is_asked_too_late(session: Session, now: datetime, later: timede
     world, found, learners = filled(now)
     leave(found, learners[0], world.manager, now + later)
     with transaction():
-        assert services.offer_free_seats(class_id=found.id, now=now + later) == []
+        assert services.run_line(found.id, now + later) == []
     assert numbers(found, learners)[2] == ("waitlisted", 1)
 
 

@@ -176,7 +176,7 @@ class Enrolling(RuleBasedStateMachine):
     @rule(which=CLASS)
     def run_line_again(self, which: int) -> None:
         found = self.classes[which].id
-        self.attempt(lambda: services.offer_free_seats(class_id=found, now=self.now))
+        self.attempt(lambda: services.run_line(found, self.now))
 
     @invariant()
     def seats_are_counted_and_never_oversold(self) -> None:

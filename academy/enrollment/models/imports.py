@@ -14,6 +14,7 @@ class Place(StrEnum):
 
     SEAT = "seat"
     WAITING = "waiting"
+    REVIEW = "review"
     ALREADY = "already"
     REFUSED = "refused"
 

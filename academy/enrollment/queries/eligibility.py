@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, Row, and_, bindparam, exists, func, outerjoin, select
+from sqlalchemy import BindParameter, Row, and_, bindparam, exists, outerjoin, select
 
 from academy.accounts import queries as accounts
 from academy.catalog import queries as catalog
@@ -14,6 +14,7 @@ from academy.core.errors import NotFound
 from academy.core.verdict import Verdict
 from academy.enrollment.models import Enrollment
 from academy.enrollment.queries import rounds
+from academy.enrollment.queries.enrollments import documents_of
 from academy.enrollment.queries.quotas import standing_quotas
 from academy.enrollment.rules import (
     LIVE,
@@ -24,6 +25,8 @@ from academy.enrollment.rules import (
     OwnEnrollment,
     QuotaFacts,
     RoundFacts,
+    Source,
+    explain_admission,
     explain_application,
 )
 from academy.people import queries as people
@@ -236,6 +239,22 @@ def facts_of_many(class_id: int, learner_ids: Iterable[int], *, by_naming: bool 
     return found
 
 
+def explain_approvals(applications: Iterable[Enrollment], now: datetime) -> dict[int, Verdict]:
+    """Whether each of these applications could be approved now, by its id; a constant number of statements for a class."""
+    listed = list(applications)
+    documents = documents_of(one.id for one in listed)
+    groups: dict[tuple[int, bool], list[Enrollment]] = {}
+    for one in listed:
+        groups.setdefault((one.class_id, one.source is Source.NOMINATION), []).append(one)
+    verdicts = {}
+    for (class_id, by_naming), ones in groups.items():
+        facts = facts_of_many(class_id, [one.learner_id for one in ones], by_naming=by_naming)
+        for one in ones:
+            shown = frozenset(document.kind for document in documents.get(one.id, []))
+            verdicts[one.id] = explain_admission(facts[one.learner_id].showing(shown), now=now)
+    return verdicts
+
+
 def _own_enrollments(class_id: int, learner_ids: list[int]) -> dict[int, OwnEnrollment]:
     query = select(Enrollment.learner_id, Enrollment.state, Enrollment.waitlist_no, Enrollment.applied_at).where(
         Enrollment.class_id == class_id, Enrollment.learner_id.in_(learner_ids), Enrollment.state.in_(LIVE)
@@ -243,11 +262,3 @@ def _own_enrollments(class_id: int, learner_ids: list[int]) -> dict[int, OwnEnro
     return {
         row.learner_id: OwnEnrollment(class_id, row.state, row.waitlist_no, row.applied_at) for row in db.session.execute(query)
     }
-
-
-def live_counts(learner_ids: Iterable[int]) -> dict[int, int]:
-    """In how many classes each of these people is, or wants to be, now."""
-    query = select(Enrollment.learner_id, func.count(Enrollment.id)).where(
-        Enrollment.learner_id.in_(list(learner_ids)), Enrollment.state.in_(LIVE)
-    )
-    return dict(db.session.execute(query.group_by(Enrollment.learner_id)).all())

@@ -6,10 +6,9 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from academy.core.db import db
 from academy.core.errors import NotFound
-from academy.enrollment.models import ClassQuota, Enrollment
+from academy.enrollment.models import Enrollment
 from academy.enrollment.models import Offer as Offer  # what reads give back is public by name
 from academy.enrollment.rules import EnrollmentState, OfferState
-from academy.people import queries as people
 
 _ORDER = (Enrollment.priority, Enrollment.waitlist_no)
 
@@ -33,14 +32,6 @@ def waitlist_place(class_id: int, priority: int, waitlist_no: int) -> tuple[int,
 def line_of(class_id: int) -> list[Enrollment]:
     """Who waits, in the order in which seats are offered."""
     return list(db.session.scalars(_waiting(class_id).order_by(*_ORDER)))
-
-
-def first_in_line(class_id: int, quota: ClassQuota | None = None) -> Enrollment | None:
-    """Who is next; with a quota, who is next among those for whom it is kept."""
-    query = _waiting(class_id)
-    if quota is not None:
-        query = query.where(Enrollment.learner_id.in_(people.learner_ids_of(quota.organization_id, quota.person_type_code)))
-    return db.session.scalars(query.order_by(*_ORDER).limit(1)).one_or_none()
 
 
 def get_offer(code: str) -> Offer:

@@ -62,11 +62,6 @@ def round_by_id(round_id: int) -> ChoiceRound:
     return found
 
 
-def rounds_by_ids(ids: Iterable[int]) -> dict[int, ChoiceRound]:
-    """Rounds by id."""
-    return {one.id: one for one in db.session.scalars(select(ChoiceRound).where(ChoiceRound.id.in_(list(ids))))}
-
-
 def rounds(states: Iterable[RoundState] | None = None) -> list[ChoiceRound]:
     """Rounds in some states (None: all), those that close last first."""
     query = select(ChoiceRound).order_by(ChoiceRound.closes_at.desc(), ChoiceRound.id.desc())

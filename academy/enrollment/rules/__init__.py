@@ -3,7 +3,6 @@
 from academy.enrollment.rules.application import (
     explain_admission,
     explain_application,
-    explain_person,
 )
 from academy.enrollment.rules.changes import (
     Change,
@@ -93,7 +92,6 @@ __all__ = [
     "documents_needed",
     "explain_admission",
     "explain_application",
-    "explain_person",
     "fits",
     "is_before_start",
     "may_decide",

@@ -24,11 +24,6 @@ def explain_admission(facts: ApplicationFacts, *, now: datetime) -> Verdict:
     return _verdict([_open_check(found), _start_check(found, now), *_person_checks(facts)], facts, now)
 
 
-def explain_person(facts: ApplicationFacts, *, now: datetime) -> Verdict:
-    """Whether the person fits the class, whatever its window and its seats: for choices made before anybody is seated."""
-    return _verdict(_person_checks(facts), facts, now)
-
-
 def _verdict(checks: list[Check], facts: ApplicationFacts, now: datetime) -> Verdict:
     elsewhere = [check for check in (_equivalent_check(facts), _time_check(facts)) if check is not None]
     return Verdict((*checks, *elsewhere), at=now)

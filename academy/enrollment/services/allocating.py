@@ -186,8 +186,7 @@ def _next_rows(preview_id: int) -> list[AllocationRow]:
 
 def _lock_in_order(rows: list[AllocationRow]) -> None:
     """First the people, then the classes, each by id: as whoever enrolls one person does, so that nobody waits in a ring."""
-    for learner_id in sorted(row.learner_id for row in rows):
-        people.lock_learner(learner_id)
+    people.lock_learners(row.learner_id for row in rows)
     for class_id in sorted({row.class_id or row.line_class_id or 0 for row in rows}):
         seats_of.lock_class(class_id=class_id)
 

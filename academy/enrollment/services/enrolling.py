@@ -94,7 +94,9 @@ def enroll_many(
 ) -> dict[int, Enrolled | DomainError]:
     """`enroll` for a list, in its order; whoever the rule refuses is reported and holds up nobody."""
     outcome: dict[int, Enrolled | DomainError] = {}
-    for learner_id in learner_ids:
+    listed = list(learner_ids)
+    people.lock_learners(listed)
+    for learner_id in listed:
         try:
             outcome[learner_id] = enroll(class_id=class_id, learner_id=learner_id, actor=actor, now=now, source=source)
         except (MayNotEnroll, NotFound) as error:

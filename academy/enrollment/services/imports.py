@@ -11,27 +11,37 @@ from academy.core.errors import DomainError, Forbidden
 from academy.core.runs import JobRun, advance_run, finish_run, start_run
 from academy.core.text import N_, Text
 from academy.core.verdict import Verdict
+from academy.enrollment import queries
 from academy.enrollment.models import ClassRosterLine, Place
-from academy.enrollment.policies import can_manage_enrollments
+from academy.enrollment.policies import can_manage_enrollments, can_name
 from academy.enrollment.queries.imports import class_id_of, explain_row, place_counts, subject_of
-from academy.enrollment.rules import Source
+from academy.enrollment.rules import PENDING, Source
 from academy.enrollment.services.enrolling import Enrolled, enroll_many
+from academy.enrollment.services.reviewing import nominate_many
 from academy.people import queries as people
 from academy.people import services as people_services
 from academy.people.queries import RosterImport
 from academy.people.rules.roster import RowAction
 from academy.timetable import queries as timetable
+from academy.timetable.rules import AdmissionMode, EnrollmentFacts
 
 FORECAST_SLICE, ENROLL_SLICE = 200, 50  # a class's row stays locked while its people are seated
 KIND = "enrollment.class_roster"
 NO_RIGHT = N_("决定导入的账号现在没有登记学员的权限，没有登记。")
 
 
-def upload_class_roster(*, class_id: int, name: str, content: bytes, actor: Actor, now: datetime) -> RosterImport:
-    """Keep a roster whose people are to be registered and enrolled. Raises Forbidden and what keeping a roster raises."""
-    if not can_manage_enrollments(actor):
+def upload_class_roster(
+    *, class_id: int, name: str, content: bytes, actor: Actor, now: datetime, organization_id: int | None = None
+) -> RosterImport:
+    """Keep a roster whose people are to be registered and enrolled: by staff, or put forward by their unit.
+
+    Raises Forbidden and what keeping a roster raises.
+    """
+    if not (can_name(actor, organization_id) if organization_id else can_manage_enrollments(actor)):
         raise Forbidden
-    return people_services.upload_roster(name=name, content=content, actor=actor, now=now, subject=subject_of(class_id))
+    return people_services.upload_roster(
+        name=name, content=content, actor=actor, now=now, organization_id=organization_id, subject=subject_of(class_id)
+    )
 
 
 def forecast_slice(*, roster_id: int, now: datetime) -> bool:
@@ -47,11 +57,12 @@ def forecast_slice(*, roster_id: int, now: datetime) -> bool:
     rows = people.roster_people(roster_id, after=last, limit=FORECAST_SLICE)
     given = place_counts(roster_id)
     found = timetable.enrollment_facts(class_id)
-    seats, waiting = found.seats - found.admitted_count - given[Place.SEAT], found.waiting_count + given[Place.WAITING]
+    seats = _seats_for(found, roster.organization_id) - given[Place.SEAT]
+    waiting = found.waiting_count + given[Place.WAITING]
+    is_reviewed = roster.organization_id is not None and found.admission is not AdmissionMode.DIRECT
     lines = []
     for row in rows:
-        verdict = explain_row(class_id, row, now)
-        place, say = _placed(verdict, has_seat=seats > 0 and found.has_free_seat)
+        place, say = _placed(explain_row(class_id, row, now), has_seat=seats > 0, is_reviewed=is_reviewed)
         seats -= place is Place.SEAT
         waiting += place is Place.WAITING
         number = waiting if place is Place.WAITING else None
@@ -61,17 +72,26 @@ def forecast_slice(*, roster_id: int, now: datetime) -> bool:
     return bool(lines)
 
 
+def _seats_for(found: EnrollmentFacts, organization_id: int | None) -> int:
+    """Free seats that nobody waits for, and what is kept for the unit that uploads."""
+    standing = queries.standing_quotas(found.id) if organization_id else ()
+    kept = sum(quota.left for quota in standing if quota.organization_id == organization_id)
+    return kept + (found.free_seats if found.has_free_seat else 0)
+
+
 def forget_forecast(*, roster_id: int) -> None:
     """Forget what was said: the roster is read anew."""
     db.session.execute(delete(ClassRosterLine).where(ClassRosterLine.roster_id == roster_id, ~ClassRosterLine.is_done))
 
 
-def _placed(verdict: Verdict, *, has_seat: bool) -> tuple[Place, Text | None]:
+def _placed(verdict: Verdict, *, has_seat: bool, is_reviewed: bool) -> tuple[Place, Text | None]:
     refusals = [check for check in verdict.unmet if check.state == "no"]
     if any(check.code == "once" for check in refusals):
         return Place.ALREADY, None
     if refusals:
         return Place.REFUSED, refusals[0].say
+    if is_reviewed:
+        return Place.REVIEW, None
     return (Place.SEAT if has_seat else Place.WAITING), None
 
 
@@ -108,7 +128,7 @@ def enroll_slice(*, roster_id: int, now: datetime) -> bool:
         for number, row in wanted.items()
         if row.outcome is not RowAction.REFUSE and row.learner_id is not None
     }
-    outcomes = _enroll(class_id, list(dict.fromkeys(ids.values())), _decider(roster), now)
+    outcomes = _enroll(class_id, list(dict.fromkeys(ids.values())), roster, now)
     for line in lines:
         _settle(line, outcomes.get(ids.get(line.number, 0)))
     refused = [line for line in lines if line.place is Place.REFUSED]
@@ -136,8 +156,12 @@ def _decider(roster: RosterImport) -> Actor | None:
     return user.actor if user else None
 
 
-def _enroll(class_id: int, ids: list[int], actor: Actor | None, now: datetime) -> dict[int, Enrolled | DomainError]:
-    if actor is None or not can_manage_enrollments(actor):
+def _enroll(class_id: int, ids: list[int], roster: RosterImport, now: datetime) -> dict[int, Enrolled | DomainError]:
+    """By the unit's door if a unit uploaded it, else by the staff's; with the rights that the decider has now."""
+    actor = _decider(roster)
+    if actor is not None and can_name(actor, roster.organization_id):
+        return nominate_many(class_id=class_id, learner_ids=ids, actor=actor, now=now)
+    if actor is None or roster.organization_id is not None or not can_manage_enrollments(actor):
         return dict.fromkeys(ids, Forbidden())
     return enroll_many(class_id=class_id, learner_ids=ids, actor=actor, now=now, source=Source.IMPORT)
 
@@ -147,7 +171,8 @@ def _settle(line: ClassRosterLine, outcome: Enrolled | DomainError | None) -> No
     line.is_done, line.waiting_no, line.say = True, None, None
     if isinstance(outcome, Enrolled):
         is_seat = outcome.number is None
-        line.place = Place.ALREADY if not outcome.is_new else Place.SEAT if is_seat else Place.WAITING
+        seated = Place.REVIEW if outcome.state in PENDING else Place.SEAT if is_seat else Place.WAITING
+        line.place = seated if outcome.is_new else Place.ALREADY
         line.waiting_no = outcome.number
         return
     line.place = Place.REFUSED

@@ -61,12 +61,6 @@ def run_line(class_id: int, now: datetime) -> list[Enrollment]:
     return offered
 
 
-def offer_free_seats(*, class_id: int, now: datetime) -> list[Enrollment]:
-    """`run_line` as a unit of work of its own."""
-    seats_of.lock_class(class_id=class_id)
-    return run_line(class_id, now)
-
-
 def _chosen(found: EnrollmentFacts) -> list[tuple[Enrollment, QuotaFacts | None]]:
     """Who is offered a seat, and from which quota: first what quotas keep for those who wait, then the common seats."""
     line = queries.line_of(found.id)

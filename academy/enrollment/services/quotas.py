@@ -1,7 +1,7 @@
 """Quotas: keeping seats for units and person types, and giving back what they did not use."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.exc import IntegrityError
 
@@ -14,7 +14,6 @@ from academy.core.text import N_
 from academy.enrollment import messages, queries
 from academy.enrollment.models import ClassQuota
 from academy.enrollment.policies import can_manage_enrollments
-from academy.enrollment.rules import start_of
 from academy.enrollment.services.line import run_line
 from academy.timetable import services as seats_of
 from academy.timetable.rules import EnrollmentFacts
@@ -23,7 +22,7 @@ from academy.timetable.rules import EnrollmentFacts
 class QuotaIsUnusable(Invalid):
     """Nobody it is for, an impossible number, or an hour of return in the past or after the deadline."""
 
-    message = N_("名额要写明给哪个单位或哪类人员，1 席以上；收回时间须在现在之后、开班之前。")
+    message = N_("名额要写明给哪个单位或哪类人员，1 席以上；收回时间须在现在之后、报名截止之前。")
 
 
 class SeatsAreNotFree(Conflict):
@@ -81,7 +80,7 @@ def add_quota(*, class_id: int, plan: QuotaPlan, actor: Actor, now: datetime) ->
         seats=plan.seats,
         taken=0,
         is_named=plan.is_named,
-        returns_at=plan.returns_at,
+        returns_at=_return_hour(plan, found, now),
         created_at=now,
     )
     try:
@@ -93,7 +92,7 @@ def add_quota(*, class_id: int, plan: QuotaPlan, actor: Actor, now: datetime) ->
         raise SeatsAreNotFree(free=max(found.free_seats, 0), wanted=plan.seats)
     record(actor, "enrollment.quota_added", f"class:{found.code}", now=now, after=_shown(quota))
     if plan.is_named and organization_id is not None:
-        facts = {"seats": plan.seats, "returns_at": plan.returns_at or found.enroll_closes_at}
+        facts = {"seats": plan.seats, "returns_at": quota.returns_at}
         messages.tell_unit(messages.ALLOTTED, organization_id, class_id, key=f"allotted:{quota.id}", now=now, **facts)
     return quota
 
@@ -102,8 +101,21 @@ def _check(plan: QuotaPlan, found: EnrollmentFacts, now: datetime) -> None:
     is_for_somebody = bool(plan.organization_code or plan.person_type_code)
     if plan.seats < 1 or not is_for_somebody or (plan.is_named and not plan.organization_code):
         raise QuotaIsUnusable
-    if plan.returns_at is not None and not now < plan.returns_at < start_of(found):
+    _check_hour(plan.returns_at, found, now)
+
+
+def _check_hour(returns_at: datetime | None, found: EnrollmentFacts, now: datetime) -> None:
+    """What comes back at the deadline or later can be offered to nobody."""
+    if returns_at is not None and not now < returns_at < found.enroll_closes_at:
         raise QuotaIsUnusable
+
+
+def _return_hour(plan: QuotaPlan, found: EnrollmentFacts, now: datetime) -> datetime | None:
+    """Places that a unit names people for always come back: by themselves a day before the deadline, or then."""
+    if plan.returns_at is not None or not plan.is_named:
+        return plan.returns_at
+    day_before = found.enroll_closes_at - timedelta(days=1)
+    return day_before if day_before > now else found.enroll_closes_at
 
 
 def change_quota(
@@ -119,8 +131,9 @@ def change_quota(
     quota = queries.get_quota(quota_id, class_id)
     if quota.returned_at is not None:
         raise QuotaIsReturned
-    if seats < 1 or (returns_at is not None and not now < returns_at < start_of(found)):
+    if seats < 1:
         raise QuotaIsUnusable
+    _check_hour(returns_at, found, now)
     if seats < quota.taken:
         raise QuotaBelowTaken(taken=quota.taken)
     if not seats_of.reserve_seats(class_id=class_id, amount=seats - quota.seats):

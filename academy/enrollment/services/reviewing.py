@@ -8,7 +8,6 @@ from academy.core.audit import record
 from academy.core.db import db
 from academy.core.errors import Conflict, DomainError, Invalid, NotFound
 from academy.core.text import N_
-from academy.core.verdict import Verdict
 from academy.enrollment import messages, queries
 from academy.enrollment.models import Enrollment
 from academy.enrollment.policies import can_manage_enrollments, can_name
@@ -18,7 +17,6 @@ from academy.enrollment.rules import (
     EnrollmentState,
     Level,
     Source,
-    explain_admission,
     may_decide,
 )
 from academy.enrollment.services import recording
@@ -92,7 +90,9 @@ def nominate_many(
 ) -> dict[int, Enrolled | DomainError]:
     """`nominate` for a list, in its order. Somebody of another unit is refused, and that she was asked for is written down."""
     outcome: dict[int, Enrolled | DomainError] = {}
-    for learner_id in learner_ids:
+    listed = list(learner_ids)
+    people.lock_learners(listed)
+    for learner_id in listed:
         try:
             outcome[learner_id] = nominate(class_id=class_id, learner_id=learner_id, actor=actor, now=now)
         except MayNotEnroll as error:
@@ -194,7 +194,12 @@ def decide_many(
 ) -> dict[str, Enrollment | DomainError]:
     """`decide` for a list, in its order; what is refused is reported and holds up nothing."""
     outcome: dict[str, Enrollment | DomainError] = {}
-    for code in codes:
+    listed = list(codes)
+    found = queries.enrollments_by_codes(listed)
+    people.lock_learners(one.learner_id for one in found)
+    for class_id in sorted({one.class_id for one in found}):
+        seats_of.lock_class(class_id=class_id)
+    for code in listed:
         try:
             outcome[code] = decide(code=code, decision=decision, actor=actor, now=now, reason=reason)
         except (NotFound, IsDecided, IsOwnApplication, MayNotEnroll) as error:
@@ -208,17 +213,9 @@ def _level(actor: Actor, learner: LockedLearner) -> Level | None:
     return Level.UNIT if can_name(actor, learner.organization_id) else None
 
 
-def explain_approval(enrollment: Enrollment, now: datetime) -> Verdict:
-    """Whether an application could be approved now, and why not."""
-    shown = frozenset(document.kind for document in queries.documents_of([enrollment.id]).get(enrollment.id, []))
-    by_naming = enrollment.source is Source.NOMINATION
-    facts = queries.facts_of(enrollment.class_id, enrollment.learner_id, by_naming=by_naming)
-    return explain_admission(facts.showing(shown), now=now)
-
-
 def _admit(enrollment: Enrollment, learner: LockedLearner, actor: Actor, now: datetime) -> None:
     """The rule again, then a seat: the one held for her, one of her quota, a free one, or a number in the line."""
-    verdict = explain_approval(enrollment, now)
+    verdict = queries.explain_approvals([enrollment], now)[enrollment.id]
     if not verdict.allowed:
         raise MayNotEnroll(verdict)
     class_id, number = enrollment.class_id, None

@@ -1,13 +1,15 @@
 """A roster for a class: upload, what registering and enrolling would do row by row, progress, result."""
 
+from collections.abc import Sized
 from typing import Any
 
 from flask import Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField, FileRequired
+from wtforms import SelectField
 
-from academy.accounts.queries import person_types
+from academy.accounts.queries import organizations_by_ids, person_types
 from academy.accounts.rules import short_type_name
 from academy.core.access import Role, allow, current_actor
 from academy.core.clock import now
@@ -18,13 +20,17 @@ from academy.core.sealed import mask_id_number
 from academy.core.text import N_, Text, render
 from academy.enrollment import services
 from academy.enrollment.models import Place
+from academy.enrollment.policies import can_manage_enrollments
 from academy.enrollment.queries.imports import class_id_of, class_roster_lines, numbers_of, place_counts, subject_of
 from academy.enrollment.services.imports import KIND
 from academy.enrollment.web import blueprint
+from academy.enrollment.web.unit import open_to_units
 from academy.people import queries as people
+from academy.people.policies import can_import_for
 from academy.people.queries import RosterImport, View
 from academy.people.rules.roster import COLUMNS, RowAction, RowState
 from academy.timetable import queries as timetable
+from academy.timetable.queries import TrainingClass
 from academy.ui.forms import EmptyForm, Form
 from academy.ui.paging import page_of
 
@@ -33,8 +39,9 @@ IMPORTERS = (Role.ADMINISTRATOR, Role.CLASS_MANAGER)
 
 
 class ClassRosterForm(Form):
-    """A file to upload."""
+    """A file to upload; a coordinator of several organizations says for which one."""
 
+    organization = SelectField(_l("哪个单位"), validate_choice=False)
     file = FileField(
         _l("花名册文件"),
         description=_l(".xlsx 或 .csv。上传后先看每个人会怎样：登记、录取、候补还是不行，再决定。"),
@@ -48,31 +55,54 @@ class ClassRosterForm(Form):
 def import_people(code: str) -> ResponseReturnValue:
     """Choose a roster for a class; it is kept, and nothing else happens."""
     found, form = timetable.get_class(code), ClassRosterForm()
-    if form.validate_on_submit():
-        upload = form.file.data
-        try:
-            with transaction():
-                roster = services.upload_class_roster(
-                    class_id=found.id,
-                    name=(upload.filename or "").replace("\0", ""),
-                    content=upload.read(),
-                    actor=current_actor(),
-                    now=now(),
-                )
-        except DomainError as error:
-            form.file.errors = [" ".join(filter(None, [render(error.text), render(error.next_text)]))]
-        else:
-            return redirect(url_for("people.roster", code=roster.code))
     recent = people.recent_roster_imports(subject=subject_of(found.id))
-    return render_template("enrollment/import.html", found=found, form=form, recent=recent), (422 if form.errors else 200)
+    return _upload(found, form, None) or _upload_page(found, form, recent, {})
+
+
+@blueprint.route("/unit/classes/<code>/people/import", methods=["GET", "POST"])
+@allow(Role.ORGANIZATION_COORDINATOR)
+def import_for_unit(code: str) -> ResponseReturnValue:
+    """The same for a unit: those of its roster whom the rule lets in are put forward."""
+    found, form = open_to_units(code), ClassRosterForm()
+    units = organizations_by_ids(current_actor().organizations)
+    form.organization.choices = [(str(key), units[key].name_zh) for key in sorted(units)]
+    chosen = next((key for key in units if len(units) == 1 or str(key) == form.organization.data), None)
+    recent = people.recent_roster_imports(list(units), subject=subject_of(found.id))
+    return (_upload(found, form, chosen) if chosen else None) or _upload_page(found, form, recent, units)
+
+
+def _upload(found: TrainingClass, form: ClassRosterForm, organization_id: int | None) -> ResponseReturnValue | None:
+    """Keep the form's file and go on to it; None when there is none to keep, or it cannot be used."""
+    if not form.validate_on_submit():
+        return None
+    name, content = (form.file.data.filename or "").replace("\0", ""), form.file.data.read()
+    try:
+        with transaction():
+            roster = services.upload_class_roster(
+                class_id=found.id,
+                name=name,
+                content=content,
+                actor=current_actor(),
+                now=now(),
+                organization_id=organization_id,
+            )
+    except DomainError as error:
+        form.file.errors = [" ".join(filter(None, [render(error.text), render(error.next_text)]))]
+        return None
+    return redirect(url_for("people.roster", code=roster.code))
+
+
+def _upload_page(found: TrainingClass, form: ClassRosterForm, recent: list[RosterImport], units: Sized) -> ResponseReturnValue:
+    values = {"found": found, "form": form, "recent": recent, "is_unit": bool(units), "asks_unit": len(units) > 1}
+    return render_template("enrollment/import.html", **values), (422 if form.errors else 200)
 
 
 @blueprint.get("/manage/classes/<code>/people/import/<roster>")
-@allow(*IMPORTERS)
+@allow(*IMPORTERS, Role.ORGANIZATION_COORDINATOR)
 def class_roster(code: str, roster: str) -> ResponseReturnValue:
     """What will happen to each row, how far it has come, or what did."""
     found, uploaded = timetable.get_class(code), people.get_roster_import(roster)
-    if class_id_of(uploaded.subject) != found.id:
+    if class_id_of(uploaded.subject) != found.id or not can_import_for(current_actor(), uploaded.organization_id):
         raise NotFound
     run = _current_run(uploaded)
     if request.headers.get("HX-Request"):
@@ -113,6 +143,7 @@ def _shown(uploaded: RosterImport) -> dict[str, Any]:
         lines, chosen = people.roster_lines_of(uploaded.id, numbers), places[place]
     return {
         "roster": uploaded,
+        "is_unit": not can_manage_enrollments(current_actor()),
         "notes": [Text.from_json(note) for note in uploaded.notes],
         "view": view,
         "View": View,

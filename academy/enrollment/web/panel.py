@@ -8,7 +8,7 @@ from academy.core.clock import now
 from academy.core.errors import NotFound
 from academy.core.verdict import Verdict
 from academy.enrollment import queries
-from academy.enrollment.policies import can_manage_enrollments
+from academy.enrollment.policies import can_manage_enrollments, can_see_roster
 from academy.enrollment.queries import Enrollment, Offer
 from academy.enrollment.rules import (
     DOCUMENT_WORDS,
@@ -129,4 +129,5 @@ def panel_values(found: TrainingClass) -> dict[str, object]:
         "document_words": DOCUMENT_WORDS,
         "admission_words": ADMISSION_WORDS,
         "may_manage": can_manage_enrollments(current_actor()),
+        "may_see_people": can_see_roster(current_actor()),
     }

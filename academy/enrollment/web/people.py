@@ -17,7 +17,7 @@ from academy.core.errors import DomainError, NotFound
 from academy.core.text import N_, Text, render
 from academy.core.verdict import Verdict
 from academy.enrollment import queries, services
-from academy.enrollment.policies import can_manage_enrollments
+from academy.enrollment.policies import can_ask_why, can_manage_enrollments
 from academy.enrollment.rules import PENDING, SEATED, SOURCE_WORDS, STATE_SIGNS, STATE_WORDS, EnrollmentState, Source
 from academy.enrollment.services import Enrolled
 from academy.enrollment.web import blueprint
@@ -85,6 +85,7 @@ def _shown(found: TrainingClass, form: AddForm, preview: list[tuple[str, Learner
         reason_form=ReasonForm(formdata=None),
         targets=_targets(found),
         may_manage=can_manage_enrollments(current_actor()),
+        may_ask_why=can_ask_why(current_actor()),
         has_begun=found.state in TAUGHT,
         state_words=STATE_WORDS,
         state_signs=STATE_SIGNS,

@@ -50,7 +50,7 @@ def review_values(applications: list[Enrollment]) -> dict[str, object]:
         "applications": applications,
         "learners": learners,
         "units": accounts.organizations_by_ids({one.organization_id for one in learners.values() if one.organization_id}),
-        "verdicts": {one.id: services.explain_approval(one, at) for one in applications},
+        "verdicts": queries.explain_approvals(applications, at),
         "documents": queries.documents_of(one.id for one in applications),
         "document_words": DOCUMENT_WORDS,
         "state_words": STATE_WORDS,

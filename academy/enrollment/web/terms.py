@@ -49,7 +49,11 @@ class QuotaForm(Form):
     person_type = SelectField(_l("人员类别"), [Optional()], default="")
     seats = WholeNumberField(_l("席数"), [InputRequired(REQUIRED), NumberRange(1, 2000, N_("席位须为 1—2000。"))])
     is_named = BooleanField(_l("由单位推荐人选（不勾选：这些人谁先报谁用）"))
-    returns_at = MomentField(_l("到这时收回没有用的"), [Optional()], description=_l("不填就一直留到开班。"))
+    returns_at = MomentField(
+        _l("到这时收回没有用的"),
+        [Optional()],
+        description=_l("须在报名截止之前。由单位推荐的，不填就在截止前一天收回；其余不填就不收回。"),
+    )
 
 
 class QuotaChangeForm(Form):

@@ -8,8 +8,9 @@ from academy.core.access import Role, allow, current_actor
 from academy.core.clock import now
 from academy.core.db import transaction
 from academy.core.errors import NotFound
-from academy.core.text import N_
+from academy.core.text import N_, Text
 from academy.enrollment import queries, services
+from academy.enrollment.policies import can_name
 from academy.enrollment.rules import LIVE, SEATED, STATE_SIGNS, STATE_WORDS, EnrollmentState, Level, Source, may_decide
 from academy.enrollment.web import blueprint
 from academy.enrollment.web.people import say_outcome
@@ -22,7 +23,7 @@ from academy.timetable.rules import ADMISSION_WORDS, ClassState
 from academy.ui.flash import say
 from academy.ui.forms import EmptyForm
 
-MOST_PEOPLE = 500
+MOST_PEOPLE, MOST_SHOWN = 500, 10
 AHEAD = frozenset({ClassState.OPEN, ClassState.RUNNING})
 
 
@@ -61,11 +62,12 @@ def _to_decide(class_id: int | None = None) -> list[queries.Enrollment]:
 @allow(Role.ORGANIZATION_COORDINATOR)
 def unit_class(code: str) -> ResponseReturnValue:
     """One class for one unit: its places, its people with the verdict on each, the form to put them forward."""
-    found = _open_to_units(code)
+    found = open_to_units(code)
     return render_template("enrollment/unit_class.html", **_values(found, request.args.get("q", "")[:60]))
 
 
-def _open_to_units(code: str) -> TrainingClass:
+def open_to_units(code: str) -> TrainingClass:
+    """A class for which units may put people forward. Raises NotFound."""
     found = timetable.get_class(code)
     if found.state not in AHEAD:
         raise NotFound
@@ -101,18 +103,30 @@ def _values(found: TrainingClass, search: str) -> dict[str, object]:
 @allow(Role.ORGANIZATION_COORDINATOR)
 def nominate_for_class(code: str) -> ResponseReturnValue:
     """Put the ticked people and the typed codes forward; who is refused stays where she is, with the reason."""
-    found, actor = _open_to_units(code), current_actor()
-    typed = request.form.get("codes", "")[:4000].replace(",", "\n").replace("，", "\n").split("\n")
-    codes = [one.strip().upper() for one in [*request.form.getlist("chosen"), *typed] if one.strip()]
-    known = people.learners_by_codes(dict.fromkeys(codes[:MOST_PEOPLE]))
-    if EmptyForm().validate_on_submit() and known:
-        chosen = {one.id: one for one in known.values()}
-        with transaction():
-            outcome = services.nominate_many(class_id=found.id, learner_ids=chosen, actor=actor, now=now())
-        say_outcome(outcome, chosen)
-    else:
+    found, actor = open_to_units(code), current_actor()
+    typed = request.form.get("codes", "").replace(",", "\n").replace("，", "\n").split("\n")
+    codes = list(dict.fromkeys(one.strip().upper() for one in [*request.form.getlist("chosen"), *typed] if one.strip()))
+    if not EmptyForm().validate_on_submit() or not codes:
         say(N_("没有推荐：先勾选人，或填学员编号。"), "wait")
+        return redirect(url_for("enrollment.unit_class", code=code))
+    known = people.learners_by_codes(codes[:MOST_PEOPLE])
+    chosen = {one.id: one for one in known.values()}
+    with transaction():
+        outcome = services.nominate_many(class_id=found.id, learner_ids=chosen, actor=actor, now=now())
+    own = {key: one for key, one in chosen.items() if can_name(actor, one.organization_id)}
+    say_outcome({key: one for key, one in outcome.items() if key in own}, own)
+    _say_unknown(codes, {one.code for one in own.values()})
     return redirect(url_for("enrollment.unit_class", code=code))
+
+
+def _say_unknown(codes: list[str], own: set[str]) -> None:
+    """One answer for codes of nobody and of other units' people: whose they are is not told."""
+    strange = [code for code in codes[:MOST_PEOPLE] if code not in own]
+    if strange:
+        shown = "、".join(strange[:MOST_SHOWN]) + ("…" if len(strange) > MOST_SHOWN else "")
+        say(Text(N_("%(codes)s 不是本单位的学员编号，没有推荐。请核对编号。"), codes=shown), "lost")
+    if len(codes) > MOST_PEOPLE:
+        say(Text(N_("一次最多推荐 %(most)s 人，后面的没有处理，请再交一次。"), most=MOST_PEOPLE), "lost")
 
 
 @blueprint.get("/unit/applications")

@@ -9,7 +9,7 @@ from academy.core.clock import now
 from academy.core.errors import NotFound
 from academy.core.sealed import mask_name
 from academy.enrollment import queries
-from academy.enrollment.policies import can_manage_enrollments, can_name
+from academy.enrollment.policies import can_ask_why, can_manage_enrollments, can_name
 from academy.enrollment.rules import (
     STATE_SIGNS,
     STATE_WORDS,
@@ -70,15 +70,14 @@ def why_person(code: str) -> ResponseReturnValue:
 def _matches(typed: str) -> list[Learner]:
     """The people whom the reader may ask about and whom the text names."""
     actor = current_actor()
-    sees_all = can_manage_enrollments(actor) or actor.has(Role.AUDITOR)
-    filter_ = LearnerFilter(search=typed, organizations=None if sees_all else actor.organizations)
+    filter_ = LearnerFilter(search=typed, organizations=None if can_ask_why(actor) else actor.organizations)
     found, _ = people.learners(filter_, limit=MOST_FOUND)
     return found
 
 
 def _explained(found: TrainingClass, learner: Learner) -> dict[str, object]:
     actor, at = current_actor(), now()
-    if not (can_see_learner(actor, learner) or actor.has(Role.AUDITOR)):
+    if not (can_see_learner(actor, learner) or can_ask_why(actor)):
         raise NotFound
     by_naming = can_manage_enrollments(actor) or can_name(actor, learner.organization_id)
     facts = queries.facts_of(found.id, learner.id, by_naming=by_naming)
