@@ -28,6 +28,11 @@ def can_unmask(actor: Actor, learner: Learner) -> bool:
     return sees_all_learners(actor) and can_see_learner(actor, learner)
 
 
+def can_correct(actor: Actor, learner: Learner) -> bool:
+    """Correct what decides whom a class takes; nobody does it to her own record."""
+    return sees_all_learners(actor) and (actor.user_id is None or learner.user_id != actor.user_id)
+
+
 def can_import(actor: Actor) -> bool:
     """Upload rosters and decide about them: staff for everybody, a coordinator for her organization."""
     return sees_all_learners(actor) or bool(actor.organizations)

@@ -44,6 +44,7 @@ PAGES = {
         "/manage/hours",
         "/manage/hours/decrees/new",
         "/manage/learners/L-0025/hours",
+        "/manage/learners/L-0025/record",
     ],
     "officer": ["/", "/manage/certificates"],
     "coordinator": ["/", "/manage/learners", "/reports"],

@@ -6,7 +6,7 @@ that keeps rows of learners re-points its own in a subscriber and says with `not
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple, TypeAlias
 
 from sqlalchemy import ColumnElement, FromClause, exists, select, update
@@ -112,14 +112,20 @@ def _move_account(kept: Learner, merged: Learner) -> None:
 
 
 def _fill_gaps(kept: Learner, merged: Learner) -> None:
-    """What only the merged record says is kept; nothing that the kept one says is changed."""
+    """What only the merged record says is kept; of what the kept one says, only the qualification may give way."""
     if kept.organization_id is None and not kept.unit_zh:
         kept.organization_id, kept.unit_zh = merged.organization_id, merged.unit_zh
     kept.email = kept.email or merged.email
     kept.education = kept.education or merged.education
     kept.division_code = kept.division_code or merged.division_code
-    levels = list(HeldLevel)
-    kept.held_level = max(kept.held_level, merged.held_level, key=levels.index)
+    kept.works_since = kept.works_since or merged.works_since
+    better = max((kept, merged), key=_held)  # of equals the first, so the kept one
+    kept.held_level, kept.held_until = better.held_level, better.held_until  # a level never with another paper's last day
+
+
+def _held(learner: Learner) -> tuple[int, date]:
+    """How good a qualification is: its level, then its last day; one that is not on record is the least."""
+    return list(HeldLevel).index(learner.held_level), learner.held_until or date.min
 
 
 def _facts(learner: Learner) -> dict[str, Any]:
@@ -136,9 +142,15 @@ def _facts(learner: Learner) -> dict[str, Any]:
         "person_type": learner.person_type_code,
         "education": learner.education.value if learner.education else None,
         "division": learner.division_code,
+        "works_since": _day(learner.works_since),
         "held_level": learner.held_level.value,
+        "held_until": _day(learner.held_until),
         "merged_into_id": learner.merged_into_id,
     }
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None
 
 
 def note_moved(*, merged_id: int, subject: str, moved: Iterable[int], left: Iterable[str] = (), now: datetime) -> None:

@@ -15,10 +15,23 @@ from academy.people.web import (  # noqa: E402 - the views register on the bluep
     papers,
     pool,
     profile,
+    record,
     rosters,
 )
 
-__all__ = ["blueprint", "exports", "install", "instructors", "learners", "merging", "papers", "pool", "profile", "rosters"]
+__all__ = [
+    "blueprint",
+    "exports",
+    "install",
+    "instructors",
+    "learners",
+    "merging",
+    "papers",
+    "pool",
+    "profile",
+    "record",
+    "rosters",
+]
 
 
 def install(app: Flask) -> None:

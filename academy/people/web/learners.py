@@ -20,6 +20,7 @@ from academy.core.sealed import mask_id_number, mask_mobile
 from academy.people import queries, services
 from academy.people.models import Learner
 from academy.people.policies import (
+    can_correct,
     can_export_in_full,
     can_import,
     can_merge,
@@ -122,6 +123,7 @@ def _learner_page(found: Learner, *, is_unmasked: bool) -> str:
         is_unmasked=is_unmasked,
         merges=queries.merges_into(found.id) if can_merge(current_actor()) else [],
         may_merge=can_merge(current_actor()),
+        may_correct=can_correct(current_actor(), found),
         may_unmask=can_unmask(current_actor(), found),
         unit=unit,
         kind=next((kind for kind in person_types() if kind.code == found.person_type_code), None),
