@@ -32,7 +32,7 @@ from academy.core.access import Actor, Grant, Role
 from academy.core.db import transaction
 from academy.core.errors import DomainError
 from academy.enrollment import services
-from academy.enrollment.services import apply, enroll, withdraw
+from academy.enrollment.services import apply, enroll, enroll_many, withdraw
 
 app = create_app()
 given = json.loads(sys.argv[1])
@@ -51,6 +51,9 @@ def one(task):
                     grants = frozenset({Grant(Role.ORGANIZATION_COORDINATOR, task["unit_id"])})
                     who = {"learner_id": task["learner_id"], "actor": Actor(task["user_id"], "联络员", grants)}
                     return list(services.nominate(class_id=given["class_id"], now=now, **who))
+                elif task["do"] == "enroll_many":
+                    enroll_many(class_id=given["class_id"], learner_ids=task["learner_ids"], actor=staff, now=now)
+                    return ["many", None, True]
                 elif task["do"] == "self":
                     actor = Actor(task["user_id"], "学员")
                     return list(apply(class_code=task["class_code"], actor=actor, now=now))
@@ -125,6 +128,24 @@ def test_a_person_who_presses_many_times_is_enrolled_once(live_app: LiveApp, now
     rows = list(db.session.scalars(select(Enrollment).where(Enrollment.class_id == class_id)))
     assert Counter(row.learner_id for row in rows if row.state in LIVE) == {learner.id: 1 for _, _, learner in people}
     assert db.session.get_one(TrainingClass, class_id).admitted_count == 10
+
+
+@pytest.mark.parallel
+def test_lists_and_single_people_at_once_never_wait_in_a_ring(live_app: LiveApp, now: datetime) -> None:
+    """Staff enroll lists, in any order, of people who press themselves: a deadlock would end one of them with an error."""
+    found = make_class(make_world(), now=now, seats=30)
+    class_id, code = found.id, found.code
+    people = [make_account(now) for _ in range(40)]
+    ids = [learner.id for *_, learner in people]
+    tasks: list[dict[str, object]] = []
+    for place, (user, *_) in enumerate(people):
+        tasks.append({"do": "self", "user_id": user.id, "class_code": code})
+        if place % 5 == 0:
+            tasks.append({"do": "enroll_many", "learner_ids": ids[place:][::-1] + ids[:place]})
+    rush(live_app, class_id, tasks, now)
+    rows = list(db.session.scalars(select(Enrollment).where(Enrollment.class_id == class_id)))
+    assert Counter(row.learner_id for row in rows) == dict.fromkeys(ids, 1)
+    assert sorted(row.waitlist_no for row in rows if row.waitlist_no is not None) == list(range(1, 11))
 
 
 @pytest.mark.parallel

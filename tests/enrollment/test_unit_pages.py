@@ -73,22 +73,22 @@ def test_a_unit_names_people_by_excel_and_mends_what_is_wrong_itself(
     page = f"/unit/classes/{unit.code}/people/import"
     assert page in client.get(f"/unit/classes/{unit.code}").get_data(as_text=True)
     address = upload(client, page, book(HEADER, row(0), row(1, "P01"), row(2))).headers["Location"]
-    drain(now=now)
+    drain(now=clock_now())
     place = client.get(address).headers["Location"]
     shown = client.get(place).get_data(as_text=True)
     assert "有席位 2 人，候补 0 人，不能登记 1 人" in shown
     assert "/manage/classes/" not in shown.replace(place, "").split("<main")[1]
     client.post_form(address, {"decision": "import"}, page=place)
-    drain(now=now)
+    drain(now=clock_now())
     rows = session.scalars(select(Enrollment)).all()
     assert [(one.source, one.state) for one in rows] == [(Source.NOMINATION, "admitted")] * 2
     assert session.scalars(select(ClassQuota.taken)).one() == 2
     upload(client, page, book(HEADER, row(0), row(1), row(2)))  # mended, and sent again whole
     again = session.scalars(select(RosterImport.code).order_by(RosterImport.id.desc())).first() or ""
-    drain(now=now)
+    drain(now=clock_now())
     with transaction():
         people_services.import_roster(code=again, actor=unit.actor, now=now)
-    drain(now=now)
+    drain(now=clock_now())
     assert len(session.scalars(select(Enrollment)).all()) == 3
 
 
@@ -99,11 +99,11 @@ def test_a_roster_for_a_reviewed_class_puts_people_before_the_academy(
     sign_in(client, unit.user)
     page = f"/unit/classes/{unit.code}/people/import"
     address = upload(client, page, book(HEADER, row(0), row(2))).headers["Location"]
-    drain(now=now)
+    drain(now=clock_now())
     place = client.get(address).headers["Location"]
     assert "待审核 2 人，不能登记 0 人" in client.get(place).get_data(as_text=True)
     client.post_form(address, {"decision": "import"}, page=place)
-    drain(now=now)
+    drain(now=clock_now())
     assert {state for state, _ in states(unit.found).values()} == {"unit_approved"}
     assert counters(unit.found)[:2] == (0, 2)
     assert "待审核 2 人" in client.get(place).get_data(as_text=True)
@@ -114,7 +114,7 @@ def test_another_units_roster_and_people_do_not_exist(
 ) -> None:
     sign_in(client, unit.user)
     address = upload(client, f"/unit/classes/{unit.code}/people/import", book(HEADER, row(0))).headers["Location"]
-    drain(now=now)
+    drain(now=clock_now())
     place = client.get(address).headers["Location"]
     other, _ = make_coordinator(make_organization())
     sign_in(client, other)
@@ -180,6 +180,8 @@ def test_a_learner_reads_why_what_would_change_it_and_the_order(
 ) -> None:
     unit = Unit(now, places=0, seats=1, audience=["P01"])
     user, _, learner = make_account(now)
+    learner.code = "L-OWN"
+    session.commit()
     sign_in(client, user)
     page = f"/classes/{unit.code}"
     assert f"{page}/why" in client.get(page).get_data(as_text=True)
@@ -196,6 +198,8 @@ def test_a_coordinator_asks_about_her_own_people_only(
     client: Any, sign_in: SignIn, session: Session, unit: Unit, now: datetime
 ) -> None:
     own, stranger = unit.member(now, name="本单位人"), make_learner(now, name="欧阳外人")
+    own.code, stranger.code = "L-OWN", "L-STRANGER"
+    session.commit()
     sign_in(client, unit.user)
     page = f"/manage/classes/{unit.code}/why?learner="
     assert "本单位人可以报这个班" in client.get(page + own.code).get_data(as_text=True)
@@ -256,5 +260,5 @@ def test_the_roster_of_a_unit_is_in_its_own_words(session: Session, unit: Unit, 
             class_id=unit.found.id, name="名单.xlsx", content=rows, actor=unit.actor, now=now,
             organization_id=unit.organization.id,
         )  # fmt: skip
-    drain(now=now)
+    drain(now=clock_now())
     assert [place for _, place, _ in said(roster)] == ["seat"] * 4 + ["waiting"]
