@@ -1,4 +1,4 @@
-"""Giving sessions to an instructor: the bookings decide, and one of two who assign at once wins."""
+"""Giving sessions to an instructor, or asking one: the bookings decide, and one of two who assign at once wins."""
 
 from datetime import datetime
 
@@ -17,6 +17,7 @@ from academy.timetable.models import ClassSession, NeedCandidate, TeachingNeed
 from academy.timetable.policies import can_manage_needs
 from academy.timetable.rules import CANDIDATE_WORDS, WAITING, CandidateState, NeedState, TeachingRole
 from academy.timetable.services.booking import hold
+from academy.timetable.services.candidates import invite
 from academy.timetable.services.needs import Ask, close_need, lock_open_need, open_need, release_candidates
 from academy.timetable.services.seats import lock_class
 from academy.timetable.services.sessions import TOLD, SessionPlan, SessionsAreFixed, save_session
@@ -112,3 +113,10 @@ def assign_at_once(*, class_code: str, wanted: Ask, instructor_code: str, actor:
     """Open a need and assign it in one step: a substitute found in the search. Raises what both raise."""
     need = open_need(class_code=class_code, wanted=wanted, actor=actor, now=now)
     return assign(code=need.code, instructor_code=instructor_code, actor=actor, now=now)
+
+
+def invite_at_once(*, class_code: str, wanted: Ask, instructor_code: str, actor: Actor, now: datetime) -> TeachingNeed:
+    """Open a need and invite whom the search found, in one step. Raises what both raise."""
+    need = open_need(class_code=class_code, wanted=wanted, actor=actor, now=now)
+    invite(code=need.code, instructor_code=instructor_code, actor=actor, now=now)
+    return need
