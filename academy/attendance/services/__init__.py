@@ -76,7 +76,6 @@ from academy.attendance.services.ledger import (
     counter,
     counter_written_down,
     move_entries,
-    move_ledger,
     require_reason,
     write_down_hours,
 )
@@ -257,7 +256,6 @@ __all__ = [
     "mark_rest",
     "mark_session",
     "move_entries",
-    "move_ledger",
     "move_records",
     "note_refusal",
     "open_check_in",
