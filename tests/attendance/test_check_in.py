@@ -131,7 +131,7 @@ def test_people_of_other_classes_and_closed_sessions_are_refused_with_the_reason
     opening, at = open_in(room), room.sessions[0].starts_at
     with pytest.raises(services.NotInThisClass, match="不在这个班的名单里"):
         arrive(room, opening, account_of(other, 0)[1], at)
-    with pytest.raises(services.NoLearner):
+    with pytest.raises(services.NotALearner):
         arrive(room, opening, actor_of(make_user()), at)
     _, actor = account_of(room, 0)
     with pytest.raises(services.CheckInIsClosed):

@@ -141,6 +141,26 @@ def test_a_substitute_takes_the_place_of_who_cannot_come(world: World, now: date
     assert told(session, "need_replaced") == []
 
 
+def test_whom_the_search_found_is_invited_in_one_step_or_nothing_is_opened(world: World, now: datetime) -> None:
+    found = make_class(world, now=now, state=ClassState.APPROVED)
+    session_id = add_session(world, found)
+    ask: dict[str, Any] = {
+        "class_code": found.code,
+        "wanted": Ask((session_id,), "SG-03", DEADLINE),
+        "actor": world.manager,
+        "now": now,
+    }
+    with pytest.raises(NotFound), transaction():
+        services.invite_at_once(instructor_code="F-999", **ask)
+    assert queries.open_need_of_session(session_id) is None
+    with transaction():
+        need = services.invite_at_once(instructor_code=world.instructors[0].code, **ask)
+    asked = queries.find_candidate(need.id, world.instructors[0].id)
+    assert need.state is NeedState.OPEN
+    assert asked is not None
+    assert asked.state is CandidateState.INVITED
+
+
 def test_an_assistant_comes_second(world: World, now: datetime) -> None:
     found = make_class(world, now=now, state=ClassState.APPROVED)
     first, second = world.instructors

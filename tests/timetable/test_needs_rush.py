@@ -1,23 +1,26 @@
-"""Two who assign two people to one need at the same time: one of them wins."""
+"""Two who assign at the same time: one of them wins a need, and neither waits for ever for the other."""
 
 import json
 import subprocess
 import sys
-from datetime import date, datetime
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from academy.core.audit import AuditRow
 from academy.core.db import db, transaction
+from academy.sites import queries as sites
 from academy.timetable import queries, services
 from academy.timetable.models import Booking, NeedCandidate
 from academy.timetable.rules import CandidateState, ClassState, NeedState, ResourceKind
 from academy.timetable.services.booking import SessionPlan
 from academy.timetable.services.needs import Ask
 from tests.conftest import LiveApp
-from tests.timetable.factories import FIRST_DAY, at, make_class, make_world
+from tests.timetable.factories import FIRST_DAY, World, at, make_class, make_world
 
 ROOT = Path(__file__).parents[2]
 NEEDS = 8
@@ -99,3 +102,52 @@ def test_two_who_assign_at_once_give_exactly_one(live_app: LiveApp, now: datetim
         assert list(db.session.scalars(chosen)) == [need.assigned_id]
     written = list(db.session.scalars(select(AuditRow.subject).where(AuditRow.action == "timetable.need_assigned")))
     assert sorted(written) == sorted(f"need:{code}" for code in codes)
+
+
+def make_need(world: World, now: datetime, *, hour: int, kept: int) -> str:
+    """A need for two sessions of a class of its own, in the hall; in the second somebody teaches already. Gives its code."""
+    found = make_class(world, now=now, state=ClassState.APPROVED)
+    ids = []
+    with transaction():
+        for n, staff in enumerate([(), (kept,)]):
+            begin = at(FIRST_DAY, hour + n)
+            plan = SessionPlan("谁先谁后", begin, begin + timedelta(minutes=45), 45, None, world.hall.id, staff)
+            ids.append(services.save_session(code=found.code, seq=None, plan=plan, actor=world.manager, now=now).id)
+        ask = Ask(tuple(ids), "SG-03", at(date(2026, 12, 1), 18))
+        return services.open_need(class_code=found.code, wanted=ask, actor=world.manager, now=now).code
+
+
+def wait_for_blocked(count: int) -> None:
+    """Until so many transactions wait for a lock."""
+    blocked = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+    deadline = time.monotonic() + 20
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        while connection.scalar(blocked) != count:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+
+
+@pytest.mark.parallel
+def test_two_needs_that_want_each_others_instructors_are_both_assigned(live_app: LiveApp, now: datetime) -> None:
+    if db.engine.dialect.name == "sqlite":
+        pytest.skip("writers take turns")
+    world = make_world()
+    first, second = world.instructors
+    wanted = {
+        make_need(world, now, hour=8, kept=second.id): first.code,
+        make_need(world, now, hour=10, kept=first.id): second.code,
+    }
+    db.session.commit()
+
+    def assign(code: str, instructor_code: str) -> NeedState:
+        with live_app.app.app_context(), transaction():
+            return services.assign(code=code, instructor_code=instructor_code, actor=world.manager, now=now).state
+
+    with ThreadPoolExecutor(2) as pool:
+        sites.lock_rooms([world.hall.id])  # so that each has taken what it takes before the room
+        outcomes = [pool.submit(assign, code, instructor_code) for code, instructor_code in wanted.items()]
+        try:
+            wait_for_blocked(2)
+        finally:
+            db.session.rollback()
+        assert [one.result(timeout=60) for one in outcomes] == [NeedState.ASSIGNED] * 2

@@ -155,12 +155,6 @@ def decrees(limit: int = 50) -> list[HoursDecree]:
     )
 
 
-def find_standing_decree(number: str) -> HoursDecree | None:
-    """The decree of a document that stands."""
-    query = select(HoursDecree).where(HoursDecree.number == number, HoursDecree.undone_at.is_(None))
-    return db.session.scalars(query).one_or_none()
-
-
 def decree_people(decree_id: int) -> list[HoursDecreePerson]:
     """What a decree did to whom, by period."""
     query = select(HoursDecreePerson).where(HoursDecreePerson.decree_id == decree_id)

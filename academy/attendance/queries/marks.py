@@ -116,12 +116,6 @@ def credited_minutes(learner_id: int, since: date, until: date) -> int:
     return int(db.session.scalar(query) or 0)
 
 
-def credit_entries(learner_id: int, limit: int | None = None) -> list[CreditEntry]:
-    """A person's lines of the ledger, the newest first."""
-    query = select(CreditEntry).where(CreditEntry.learner_id == learner_id)
-    return list(db.session.scalars(query.order_by(CreditEntry.earned_on.desc(), CreditEntry.id.desc()).limit(limit)))
-
-
 def credited_minutes_of_class(class_id: int) -> dict[int, int]:
     """The ledger's sum for each learner from one class."""
     query = select(CreditEntry.learner_id, func.sum(CreditEntry.minutes)).where(CreditEntry.class_id == class_id)

@@ -33,11 +33,6 @@ def periods_of(learner_id: int, *, with_voided: bool = False) -> list[Registrati
     return list(db.session.scalars(query.order_by(RegistrationPeriod.starts_on.desc(), RegistrationPeriod.id.desc())))
 
 
-def find_period_on(learner_id: int, day: date) -> RegistrationPeriod | None:
-    """The period in which a day lies."""
-    return next((one for one in periods_of(learner_id) if one.starts_on <= day <= one.ends_on), None)
-
-
 def find_overlap(learner_id: int, period: Period, *, except_id: int | None = None) -> RegistrationPeriod | None:
     """Another period of the same person that shares a day with this one."""
     others = (one for one in periods_of(learner_id) if one.id != except_id)

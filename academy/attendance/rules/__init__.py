@@ -72,7 +72,6 @@ from academy.attendance.rules.gap import (
 )
 from academy.attendance.rules.leave import (
     LEAVE_KIND_WORDS,
-    LEAVE_LIVE,
     LEAVE_STATE_SIGNS,
     LEAVE_STATE_WORDS,
     LONGEST_REASON,
@@ -83,7 +82,6 @@ from academy.attendance.rules.leave import (
     may_ask_leave,
 )
 from academy.attendance.rules.ledger import (
-    ATTENDED,
     SOURCE_WORDS,
     WRITTEN_DOWN,
     EntrySource,
@@ -144,7 +142,6 @@ from academy.attendance.rules.sheet import (
 
 __all__ = [
     "ANY",
-    "ATTENDED",
     "CADRE",
     "CONVERSION_STATE_SIGNS",
     "CONVERSION_STATE_WORDS",
@@ -155,7 +152,6 @@ __all__ = [
     "INTERVAL",
     "KIND_WORDS",
     "LEAVE_KIND_WORDS",
-    "LEAVE_LIVE",
     "LEAVE_STATE_SIGNS",
     "LEAVE_STATE_WORDS",
     "LONGEST_REASON",

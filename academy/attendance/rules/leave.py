@@ -36,7 +36,6 @@ class ProposalState(StrEnum):
     LAPSED = "lapsed"  # a correction brought her back under the limit
 
 
-LEAVE_LIVE = frozenset({LeaveState.PENDING, LeaveState.APPROVED})
 LEAVE_KIND_WORDS = {LeaveKind.SICK: N_("病假"), LeaveKind.WORK: N_("公假"), LeaveKind.PERSONAL: N_("事假")}
 LEAVE_STATE_WORDS = {
     LeaveState.PENDING: N_("待批"),

@@ -16,7 +16,6 @@ class EntrySource(StrEnum):
     IMPORT = "import"
 
 
-ATTENDED = (EntrySource.SESSION, EntrySource.MAKE_UP)  # rest on a mark in a session of a class
 WRITTEN_DOWN = (EntrySource.MANUAL, EntrySource.IMPORT)  # rest on what staff wrote down: they carry a title of their own
 SOURCE_WORDS = {
     EntrySource.SESSION: N_("培训"),

@@ -49,7 +49,7 @@ class SessionIsOver(Conflict):
     next_step = N_("请在点名册上记。")
 
 
-class NoLearner(Conflict):
+class NotALearner(Conflict):
     """The account belongs to nobody who is registered as a learner."""
 
     message = N_("这个账号还没有登记为学员，不能签到。")
@@ -172,12 +172,12 @@ def _marked(device: str) -> str:
 def check_in(*, opening_code: str, actor: Actor, device: str, now: datetime, ticket: str = "", typed: str = "") -> CheckedIn:
     """The signed-in learner checks in (or out) with the ticket of her scan, or with the digits that she typed.
 
-    Pressed again she is told what stands. Raises NotFound, NoLearner, NotInThisClass, CheckInIsClosed, CodeIsStale,
+    Pressed again she is told what stands. Raises NotFound, NotALearner, NotInThisClass, CheckInIsClosed, CodeIsStale,
     ScannedElsewhere, DeviceIsTaken, HasNotComeIn; the door writes each of them down with `note_refusal`.
     """
     learner = people.find_learner_of_user(actor.user_id) if actor.user_id is not None else None
     if learner is None:
-        raise NoLearner
+        raise NotALearner
     opening = queries.get_opening(opening_code)
     session = timetable.session_by_id(opening.session_id)
     if not seats.lock_seats(class_id=session.class_id, learner_ids=[learner.id]):

@@ -11,7 +11,7 @@ from academy.attendance.models import CreditEntry
 from academy.attendance.policies import can_keep_hours, is_self
 from academy.attendance.rules import WRITTEN_DOWN, EntryKind, EntrySource
 from academy.core.access import Actor
-from academy.core.audit import record, record_many
+from academy.core.audit import record
 from academy.core.clock import today
 from academy.core.db import db
 from academy.core.errors import Conflict, Forbidden, Invalid
@@ -127,25 +127,6 @@ def counter(entries: Iterable[CreditEntry], *, now: datetime) -> None:
     ]
     if rows:
         db.session.execute(insert(CreditEntry), rows)
-
-
-def move_ledger(*, from_learner_id: int, to_learner_id: int, reason: str, actor: Actor, now: datetime) -> int:
-    """Give one record's standing credits to another record of the same person: countered there, credited anew here.
-
-    No completion is lost when two records are merged, and no line is edited. Conversions keep their record: what counts
-    once must not stand in both. Returns how many credits moved. Raises Forbidden, ReasonIsMissing, NotFound.
-    """
-    if not can_keep_hours(actor):
-        raise Forbidden
-    said = require_reason(reason)
-    people.lock_learners([from_learner_id, to_learner_id])
-    old, new = people.learner_by_id(from_learner_id), people.learner_by_id(to_learner_id)
-    standing = queries.standing_credits(old.id)
-    move_entries(standing, to_learner_id=new.id, now=now)
-    said_of_both = {"from": old.code, "to": new.code, "credits": len(standing), "minutes": sum(one.minutes for one in standing)}
-    changes = [(f"learner:{code}", None, said_of_both) for code in (old.code, new.code)]
-    record_many(actor, "attendance.ledger_moved", list(changes), now=now, reason=said)
-    return len(standing)
 
 
 def move_entries(entries: Sequence[CreditEntry], *, to_learner_id: int, now: datetime) -> None:

@@ -86,7 +86,7 @@ def check_in_page(opening: str) -> ResponseReturnValue:
     learner = _learner()
     session = timetable.session_by_id(found.session_id)
     if learner is None or not enrollment.is_admitted(session.class_id, learner.id):
-        error: DomainError = services.NotInThisClass() if learner else services.NoLearner()
+        error: DomainError = services.NotInThisClass() if learner else services.NotALearner()
         return _refused(error), error.status
     mark = queries.fresh_marks(session.id, [learner.id]).get(learner.id)
     return render_template(

@@ -39,8 +39,6 @@ from academy.timetable.rules import TAUGHT
 from academy.ui.flash import say, say_error
 from academy.ui.forms import EmptyForm, Form
 
-MOST_SEQ = 10_000
-
 
 class LeaveForm(Form):
     """Which sessions, what kind, why."""

@@ -40,11 +40,6 @@ def appointments_in_force(instructor_ids: Iterable[int], first: date, last: date
     return {id_: rows for id_, rows in covering.items() if rows}
 
 
-def instructor_ids_appointed(state: AppointmentState) -> set[int]:
-    """Who has an appointment in this state."""
-    return set(db.session.scalars(select(_A.instructor_id).where(_A.state == state).distinct()))
-
-
 def find_overlapping_appointment(instructor_id: int, first: date, last: date) -> InstructorAppointment | None:
     """The appointment that is in force on a day of [first, last]."""
     query = select(_A).where(_A.instructor_id == instructor_id, _A.state == AppointmentState.APPOINTED)

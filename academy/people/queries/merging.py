@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from academy.core.db import db
 from academy.core.errors import NotFound
-from academy.core.outbox import OutboxRow, OutboxState, rows_by_ids
+from academy.core.outbox import OutboxRow, rows_by_ids
 from academy.core.text import Text
 from academy.people.models import Learner, LearnerMove, LearnerPair
 from academy.people.models import LearnerMerge as LearnerMerge  # what reads give back is public by name
@@ -129,11 +129,6 @@ def merges_into(learner_id: int) -> list[LearnerMerge]:
 def merge_deliveries(merge: LearnerMerge) -> list[OutboxRow]:
     """The domains that follow a merge, and how far each is."""
     return rows_by_ids(merge.deliveries)
-
-
-def is_followed(merge: LearnerMerge) -> bool:
-    """Whether every domain has followed."""
-    return all(row.state is OutboxState.DONE for row in merge_deliveries(merge))
 
 
 def moves_of(merge: LearnerMerge) -> list[LearnerMove]:

@@ -168,14 +168,6 @@ def every_learner(filter_: LearnerFilter, *, most: int, chunk: int = 1_000) -> I
     yield from db.session.scalars(query.execution_options(yield_per=chunk))
 
 
-def learner_counts_by_organization() -> dict[int, int]:
-    """How many learners each organization has."""
-    query = select(Learner.organization_id, func.count(Learner.id)).where(
-        Learner.organization_id.is_not(None), Learner.merged_into_id.is_(None)
-    )
-    return {unit: number for unit, number in db.session.execute(query.group_by(Learner.organization_id)).all() if unit}
-
-
 def instructors(field_code: str | None = None) -> list[Instructor]:
     """The instructor pool by code, or those who teach a field."""
     query = select(Instructor).order_by(Instructor.code)

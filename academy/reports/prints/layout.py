@@ -117,20 +117,6 @@ def arrange(people: Sequence[Person], groups: Sequence[Hashable], layout: Layout
     return placed
 
 
-def count_neighbors(placed: Iterable[tuple[str, Hashable]], layout: Layout) -> int:
-    """How many pairs of the same group sit side by side or one behind the other."""
-    by_seat = dict(placed)
-    width, pairs = sum(layout.blocks), 0
-    for row, name in enumerate(layout.rows):
-        for column in range(1, width + 1):
-            group = by_seat.get(f"{name}{column}")
-            if group is None:
-                continue
-            pairs += group == by_seat.get(f"{name}{column + 1}")
-            pairs += row + 1 < len(layout.rows) and group == by_seat.get(f"{layout.rows[row + 1]}{column}")
-    return pairs
-
-
 # ---- half-days and weeks -----------------------------------------------------------------------------------------------
 
 

@@ -3,7 +3,6 @@
 from academy.sites.services.rooms import (
     add_room,
     edit_room,
-    next_room_code,
 )
 from academy.sites.services.times import (
     close_place,
@@ -17,7 +16,6 @@ __all__ = [
     "close_place",
     "edit_room",
     "lift_closure",
-    "next_room_code",
     "set_hours",
     "set_travel_time",
 ]

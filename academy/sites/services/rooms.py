@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from academy.core.access import Actor
@@ -12,7 +13,7 @@ from academy.core.db import db
 from academy.core.errors import Conflict, Forbidden, Invalid
 from academy.core.text import N_
 from academy.sites import queries
-from academy.sites.models import Room
+from academy.sites.models import Room, TeachingSite
 from academy.sites.policies import can_manage_places
 
 MOST_PEOPLE = 2000
@@ -32,15 +33,26 @@ class RoomNameIsTaken(Conflict):
 
 
 def add_room(
-    *, site_code: str, code: str, name_zh: str, capacity: int, actor: Actor, now: datetime, equipment: Iterable[str] = ()
+    *,
+    site_code: str,
+    name_zh: str,
+    capacity: int,
+    actor: Actor,
+    now: datetime,
+    equipment: Iterable[str] = (),
+    code: str | None = None,
 ) -> Room:
-    """Add a room to a site. Raises NotFound, Forbidden, RoomIsUnusable, RoomNameIsTaken."""
+    """Add a room to a site, under the site's next code unless one is given.
+
+    Raises NotFound, Forbidden, RoomIsUnusable, RoomNameIsTaken.
+    """
     if not can_manage_places(actor):
         raise Forbidden
     site = queries.get_site(site_code)
-    room = Room(site_id=site.id, code=code, **_values(name_zh, capacity, equipment))
+    values = _values(name_zh, capacity, equipment)
+    room = Room(site_id=site.id, code=code or _next_code(site), **values)
     _save(room)
-    record(actor, "sites.room_added", f"room:{code}", now=now, after={"site": site_code, **_shown(room)})
+    record(actor, "sites.room_added", f"room:{room.code}", now=now, after={"site": site_code, **_shown(room)})
     return room
 
 
@@ -60,10 +72,11 @@ def edit_room(*, code: str, name_zh: str, capacity: int, equipment: Iterable[str
     return room
 
 
-def next_room_code(site_code: str) -> str:
-    """The code of a site's next room: TS-T-001-4."""
-    taken = {room.code for room in queries.rooms(queries.get_site(site_code).id)}
-    return next(code for n in range(1, len(taken) + 2) if (code := f"{site_code}-{n}") not in taken)
+def _next_code(site: TeachingSite) -> str:
+    """The code of a site's next room: TS-T-001-4. Two who add at once take turns."""
+    db.session.execute(select(TeachingSite.id).where(TeachingSite.id == site.id).with_for_update(key_share=True))
+    taken = {room.code for room in queries.rooms(site.id)}
+    return next(code for n in range(1, len(taken) + 2) if (code := f"{site.code}-{n}") not in taken)
 
 
 def _values(name_zh: str, capacity: int, equipment: Iterable[str]) -> dict[str, Any]:

@@ -16,10 +16,10 @@ from academy.core.text import N_, Text
 from academy.core.wording import MINUTES_PER_HOUR
 from academy.people import queries as people
 from academy.sites import queries as sites
-from academy.timetable.models import Booking, SessionInstructor
 from academy.timetable.models import ClassSession as ClassSession  # what reads give back is public by name
+from academy.timetable.models import SessionInstructor
 from academy.timetable.models import TrainingClass as TrainingClass
-from academy.timetable.rules import Clash, ClassState, EnrollmentFacts, ResourceKind, SessionState, TeachingRole
+from academy.timetable.rules import ClassState, EnrollmentFacts, SessionState, TeachingRole
 from academy.timetable.week import Slot
 
 IS_HELD = ClassSession.state == SessionState.PLANNED
@@ -206,32 +206,6 @@ def _facts(row: Row[Any] | None) -> EnrollmentFacts:
     if row is None:
         raise NotFound
     return EnrollmentFacts._make(row)
-
-
-def find_booking_clash(
-    kind: ResourceKind, resource_id: int, starts_at: datetime, ends_at: datetime, *, except_session: int | None = None
-) -> Clash | None:
-    """The booking of a room or an instructor that overlaps a span of time."""
-    query = (
-        select(
-            TrainingClass.id,
-            TrainingClass.code,
-            TrainingClass.title_zh,
-            ClassSession.title_zh,
-            Booking.starts_at,
-            Booking.ends_at,
-        )
-        .join(ClassSession, ClassSession.id == Booking.session_id)
-        .join(TrainingClass, TrainingClass.id == ClassSession.class_id)
-        .where(Booking.resource_kind == kind, Booking.resource_id == resource_id)
-        .where(Booking.starts_at < ends_at, Booking.ends_at > starts_at)
-        .order_by(Booking.starts_at)
-        .limit(1)
-    )
-    if except_session is not None:
-        query = query.where(Booking.session_id != except_session)
-    row = db.session.execute(query).one_or_none()
-    return Clash(*row) if row else None
 
 
 def slots_of(found: TrainingClass) -> list[Slot]:

@@ -48,12 +48,6 @@ def need_counts() -> dict[NeedState, int]:
     return dict(db.session.execute(query).all())
 
 
-def needs_of_class(class_id: int) -> list[TeachingNeed]:
-    """A class's needs, the newest first."""
-    query = select(TeachingNeed).where(TeachingNeed.class_id == class_id).order_by(TeachingNeed.id.desc())
-    return list(db.session.scalars(query))
-
-
 def open_need_of_session(session_id: int) -> TeachingNeed | None:
     """The open need that a session is part of."""
     query = select(TeachingNeed).join(NeedSession, NeedSession.need_id == TeachingNeed.id)

@@ -70,7 +70,6 @@ CANDIDATE_SIGNS = {
     CandidateState.NOT_CHOSEN: "draft",
 }
 WAITING = frozenset({CandidateState.INVITED, CandidateState.APPLIED, CandidateState.ACCEPTED})
-WILLING = frozenset({CandidateState.APPLIED, CandidateState.ACCEPTED})
 OUT = frozenset({CandidateState.DECLINED})  # who declined is not asked again for the same need
 
 

@@ -17,6 +17,7 @@ from academy.timetable.services.assigning import (
     SaidNo,
     assign,
     assign_at_once,
+    invite_at_once,
 )
 from academy.timetable.services.booking import (
     DoesNotFit,
@@ -213,6 +214,7 @@ __all__ = [
     "hold_seat",
     "insert_session",
     "invite",
+    "invite_at_once",
     "lapse_need",
     "leave_line",
     "let_go",

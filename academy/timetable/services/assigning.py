@@ -1,4 +1,4 @@
-"""Giving sessions to an instructor: the bookings decide, and one of two who assign at once wins."""
+"""Giving sessions to an instructor, or asking one: the bookings decide, and one of two who assign at once wins."""
 
 from datetime import datetime
 
@@ -16,7 +16,10 @@ from academy.timetable import messages, queries
 from academy.timetable.models import ClassSession, NeedCandidate, TeachingNeed
 from academy.timetable.policies import can_manage_needs
 from academy.timetable.rules import CANDIDATE_WORDS, WAITING, CandidateState, NeedState, TeachingRole
+from academy.timetable.services.booking import hold
+from academy.timetable.services.candidates import invite
 from academy.timetable.services.needs import Ask, close_need, lock_open_need, open_need, release_candidates
+from academy.timetable.services.seats import lock_class
 from academy.timetable.services.sessions import TOLD, SessionPlan, SessionsAreFixed, save_session
 
 
@@ -34,7 +37,7 @@ def assign(*, code: str, instructor_code: str, actor: Actor, now: datetime) -> T
     """
     if not can_manage_needs(actor):
         raise Forbidden
-    need = lock_open_need(code)
+    need = _lock(code)
     instructor = people.get_instructor(instructor_code)
     known = queries.find_candidate(need.id, instructor.id)
     if known is not None and known.state not in WAITING:
@@ -43,8 +46,11 @@ def assign(*, code: str, instructor_code: str, actor: Actor, now: datetime) -> T
     if not sessions:
         raise SessionsAreFixed
     close_need(need, NeedState.ASSIGNED, actor=actor, now=now, assigned_id=instructor.id)
-    for session in sessions:
-        _book(need, session, instructor, actor, now)
+    plans = {session.seq: _plan(need, session, instructor, now) for session in sessions}
+    hold(plan.wanted for plan in plans.values())  # all at once: session by session, two who assign wait for each other
+    class_code = queries.class_by_id(need.class_id).code
+    for seq, plan in plans.items():  # time and place stay as they are, so nothing changes for those who have seats
+        save_session(code=class_code, seq=seq, plan=plan, actor=actor, now=now, learners_checked=True)
     _settle(need, known, instructor, now)
     told = {"instructor": instructor.code, "sessions": [one.seq for one in sessions]}
     was = {"state": NeedState.OPEN.value}
@@ -57,14 +63,20 @@ def assign(*, code: str, instructor_code: str, actor: Actor, now: datetime) -> T
     return need
 
 
-def _book(need: TeachingNeed, session: ClassSession, instructor: Instructor, actor: Actor, now: datetime) -> None:
-    """Save the session with its new instructor, so that the clash check and the constraints have their say."""
+def _lock(code: str) -> TeachingNeed:
+    """The open need under its class's lock: whoever moves a session of it waits, or has moved it before it is read."""
+    lock_class(class_id=queries.get_need(code).class_id)
+    return lock_open_need(code)
+
+
+def _plan(need: TeachingNeed, session: ClassSession, instructor: Instructor, now: datetime) -> SessionPlan:
+    """The session as it is, with its new instructor: the clash check and the constraints have their say about it."""
     if session.starts_at <= now:
         raise SessionsAreFixed
     now_teaching = queries.session_instructors([session.id]).get(session.id, [])
     kept = [id_ for id_ in now_teaching if id_ not in {need.replaces_id, instructor.id}]
     wanted = [instructor.id, *kept] if need.role is TeachingRole.LEAD else [*kept, instructor.id]
-    plan = SessionPlan(
+    return SessionPlan(
         title_zh=session.title_zh,
         starts_at=session.starts_at,
         ends_at=session.ends_at,
@@ -74,9 +86,6 @@ def _book(need: TeachingNeed, session: ClassSession, instructor: Instructor, act
         instructor_ids=tuple(wanted),
         equipment=tuple(session.equipment),
     )
-    code = queries.class_by_id(need.class_id).code
-    # time and place stay as they are, so nothing changes for those who have seats
-    save_session(code=code, seq=session.seq, plan=plan, actor=actor, now=now, learners_checked=True)
 
 
 def _settle(need: TeachingNeed, known: NeedCandidate | None, instructor: Instructor, now: datetime) -> None:
@@ -104,3 +113,10 @@ def assign_at_once(*, class_code: str, wanted: Ask, instructor_code: str, actor:
     """Open a need and assign it in one step: a substitute found in the search. Raises what both raise."""
     need = open_need(class_code=class_code, wanted=wanted, actor=actor, now=now)
     return assign(code=need.code, instructor_code=instructor_code, actor=actor, now=now)
+
+
+def invite_at_once(*, class_code: str, wanted: Ask, instructor_code: str, actor: Actor, now: datetime) -> TeachingNeed:
+    """Open a need and invite whom the search found, in one step. Raises what both raise."""
+    need = open_need(class_code=class_code, wanted=wanted, actor=actor, now=now)
+    invite(code=need.code, instructor_code=instructor_code, actor=actor, now=now)
+    return need

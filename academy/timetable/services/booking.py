@@ -1,8 +1,8 @@
 """Looking and writing under locks: no room, instructor or class is in two places at once.
 
-Locks are taken in one order everywhere: the class, then instructors, then rooms, each by id. Whoever books something holds
-it from the look to the commit, so that two saves at different sites cannot both find an instructor free. On PostgreSQL an
-exclusion constraint has the last word; on SQLite writers take turns.
+Locks are taken in one order everywhere: the class, then its need, then instructors, then rooms, each by id. Whoever books
+something holds it from the look to the commit, so that two saves at different sites cannot both find an instructor free. On
+PostgreSQL an exclusion constraint has the last word; on SQLite writers take turns.
 """
 
 from collections.abc import Iterable, Sequence

@@ -255,18 +255,12 @@ def _taken(found: TrainingClass, session: ClassSession) -> ResponseReturnValue:
         role=TeachingRole.ASSISTANT if given.get("role") == TeachingRole.ASSISTANT.value else TeachingRole.LEAD,
         replaces_id=replaced,
     )
+    is_assigned = given.get("step") == "assign"
+    take = services.assign_at_once if is_assigned else services.invite_at_once
     try:
         with transaction():
-            if given.get("step") == "assign":
-                need = services.assign_at_once(
-                    class_code=found.code, wanted=wanted, instructor_code=chosen, actor=actor, now=at
-                )
-                done = N_("已派定，课表随之更新，其他人会收到通知。")
-            else:
-                need = services.open_need(class_code=found.code, wanted=wanted, actor=actor, now=at)
-                services.invite(code=need.code, instructor_code=chosen, actor=actor, now=at)
-                done = N_("已邀请，对方会收到通知。")
-        say(done)
+            need = take(class_code=found.code, wanted=wanted, instructor_code=chosen, actor=actor, now=at)
+        say(N_("已派定，课表随之更新，其他人会收到通知。") if is_assigned else N_("已邀请，对方会收到通知。"))
     except DomainError as error:
         if error.status in {403, 404}:
             raise

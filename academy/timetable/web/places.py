@@ -61,7 +61,6 @@ def new_room(code: str) -> ResponseReturnValue:
             with transaction():
                 sites_services.add_room(
                     site_code=code,
-                    code=sites_services.next_room_code(code),
                     name_zh=form.name_zh.data or "",
                     capacity=form.capacity.data or 0,
                     equipment=form.words(),

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from academy.reports.prints.layout import (
     MOST_COLUMNS,
     HalfDay,
+    Layout,
     arrange,
     by_half_day,
     compute_layout,
-    count_neighbors,
     half_of,
     row_name,
     weeks_of,
@@ -50,6 +50,20 @@ def test_everybody_gets_one_seat_whatever_the_units(groups: list[int]) -> None:
     placed = arrange(people, groups, layout)
     assert sorted(person for _, person in placed) == people
     assert [code for code, _ in placed] == layout.seats[: len(groups)]
+
+
+def count_neighbors(placed: list[tuple[str, int]], layout: Layout) -> int:
+    """How many pairs of the same group sit side by side or one behind the other."""
+    by_seat = dict(placed)
+    width, pairs = sum(layout.blocks), 0
+    for row, name in enumerate(layout.rows):
+        for column in range(1, width + 1):
+            group = by_seat.get(f"{name}{column}")
+            if group is None:
+                continue
+            pairs += group == by_seat.get(f"{name}{column + 1}")
+            pairs += row + 1 < len(layout.rows) and group == by_seat.get(f"{layout.rows[row + 1]}{column}")
+    return pairs
 
 
 @pytest.mark.parametrize("sizes", [[10, 10, 10], [8, 7, 6, 5, 4], [20, 20, 20, 20], [12, 9, 7, 5, 3, 2, 1, 1]])
