@@ -74,7 +74,7 @@ class ClockField(StringField):
         typed = valuelist[0].strip() if valuelist else ""
         found = _CLOCK.fullmatch(typed)
         self.data: Any = time(int(found.group(1)), int(found.group(2))) if found else None
-        if typed and not found:
+        if not found and valuelist and valuelist[0]:
             raise ValueError(N_("请填时间，如 09:00。"))
 
     def _value(self) -> str:

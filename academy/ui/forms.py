@@ -9,8 +9,24 @@ from wtforms.validators import ValidationError
 from academy.core.text import N_
 
 
+def _blank_is_nothing(value: Any) -> Any:
+    """A field of blanks alone was left empty: else " " passes for something typed, or for a choice."""
+    return "" if isinstance(value, str) and not value.strip() else value
+
+
 class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     """A form with its CSRF token. Messages are message ids: templates translate them."""
+
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]
+        """Every field treats blanks alike."""
+
+        def bind_field(self, form: Any, unbound_field: Any, options: dict[str, Any]) -> Any:
+            """Add the filter to the field's own; a file has no text."""
+            own = unbound_field.kwargs.get("filters", ())
+            return unbound_field.bind(form=form, **{**options, "filters": [*own, _blank_is_nothing]})
+
+
+_TURNS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 class EmptyForm(Form):
@@ -18,8 +34,8 @@ class EmptyForm(Form):
 
 
 def clean_text(_form: Any, field: Any) -> None:
-    """Refuse line breaks and control characters, which never belong into a one-line field."""
-    if any(ord(char) < 32 or ord(char) == 127 for char in field.data or ""):
+    """Refuse line breaks, control characters and marks that turn the direction of reading: none belongs into one line."""
+    if any(ord(char) < 32 or ord(char) == 127 or char in _TURNS for char in field.data or ""):
         raise ValidationError(N_("这里不能有换行或控制字符。"))
 
 

@@ -72,6 +72,16 @@ def test_a_second_degree_is_refused_once_in_a_life(session: Session, now: dateti
     assert ledger_sum(learner) == DEGREE_MINUTES
 
 
+def test_the_same_thing_handed_in_twice_is_there_once(session: Session, now: datetime) -> None:
+    learner, me = herself(now)
+    asked = claim(kind="paper", title="社区议事协商研究", units=1)
+    apply(learner, asked, me, now)
+    with pytest.raises(services.ClaimIsThere):
+        apply(learner, asked, me, now)
+    apply(learner, claim(kind="paper", title="另一篇论文", units=1), me, now)
+    assert len(session.scalars(select(HoursConversion)).all()) == 2
+
+
 def test_a_refused_or_withdrawn_degree_may_be_asked_for_again(session: Session, now: datetime) -> None:
     keeper, (learner, me) = make_keeper(), herself(now)
     row = apply(learner, claim(), me, now)

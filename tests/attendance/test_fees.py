@@ -162,6 +162,8 @@ def test_she_sees_her_own_fees_and_nobody_elses(
     shown = client.get("/teaching/fees?year=2026").get_data(as_text=True)
     assert "4,000.00元" in shown
     assert number in shown
+    for odd in ("20260", "0", "-1", "２０２６", "x", "202611111111"):
+        assert client.get(f"/teaching/fees?year={odd}").status_code == 200
     assert "课酬单" in client.get(f"/teaching/fees/{number}").get_data(as_text=True)
     assert client.get("/manage/fees").status_code == 403
     other = make_user(Role.INSTRUCTOR)

@@ -190,6 +190,7 @@ def test_a_learner_reads_why_what_would_change_it_and_the_order(
     assert "改变什么就不一样" in shown
     assert "单这一条改变，就能报" in shown
     sign_in(client, make_user(Role.CLASS_MANAGER))
+    assert "还没有登记为学员" in client.get(f"{page}/why").get_data(as_text=True)
     asked = client.get(f"/manage{page}/why?learner={learner.code}").get_data(as_text=True)
     assert f"{learner.name_zh}暂不能报这个班" in asked
 

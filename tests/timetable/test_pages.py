@@ -290,6 +290,47 @@ def test_a_room_is_edited_after_what_no_longer_suits_was_shown(client: ContextCl
     assert client.get(f"/manage/places/{world.site.code}/rooms/{far.code}").status_code == 404
 
 
+def test_a_room_saved_as_it_is_shown_stays_as_it_is(client: ContextClient, world: World, session: Session) -> None:
+    world.room.equipment = ["移动桌椅", "白板"]
+    session.commit()
+    page = f"/manage/places/{world.site.code}/rooms/{world.room.code}"
+    assert 'value="移动桌椅、白板"' in client.get(page).get_data(as_text=True)
+    given = {"name_zh": world.room.name_zh, "capacity": str(world.room.capacity), "equipment": "移动桌椅、白板"}
+    assert client.post_form(page, {**given, "do": "write"}).status_code == 302
+    assert session.get_one(Room, world.room.id, populate_existing=True).equipment == ["移动桌椅", "白板"]
+
+
+def test_a_room_cannot_take_the_name_of_another(client: ContextClient, world: World, session: Session) -> None:
+    rooms = f"/manage/places/{world.site.code}/rooms"
+    client.post_form(f"{rooms}/new", {"name_zh": "小组活动室", "capacity": "9"})
+    given = {"name_zh": "小组活动室", "capacity": str(world.room.capacity), "do": "write"}
+    answer = client.post_form(f"{rooms}/{world.room.code}", given)
+    assert answer.status_code == 422
+    assert "已有叫“小组活动室”的教室" in answer.get_data(as_text=True)
+
+
+def test_a_closure_pressed_twice_is_there_once(client: ContextClient, world: World, session: Session) -> None:
+    page = f"/manage/places/{world.site.code}/closures/new"
+    given = {"starts_at": "2026-12-20T08:00", "ends_at": "2026-12-20T18:00", "reason": "检修", "do": "write"}
+    assert [client.post_form(page, given).status_code for _ in range(2)] == [302, 422]
+    assert len(session.scalars(select(Closure)).all()) == 1
+
+
+@pytest.mark.parametrize("blank", [" ", "　"])
+def test_blanks_are_nothing_typed_and_no_choice(
+    client: ContextClient, world: World, now: datetime, session: Session, blank: str
+) -> None:
+    found = make_class(world, now=now)
+    for page, names in {
+        "sessions/repeat": ("begins", "ends", "course", "room", "instructor_1"),
+        "sessions/new": ("course", "room", "instructor_1"),
+        "terms": ("min_education", "required_level"),
+    }.items():
+        for name in names:
+            given = {**repeat_form(world), name: blank}
+            assert client.post_form(f"/manage/classes/{found.code}/{page}", given).status_code in {200, 302, 422}
+
+
 def test_a_travel_time_is_set_and_put_back(client: ContextClient, world: World, session: Session) -> None:
     far = make_site(lat=37.75)
     page = f"/manage/places/{world.site.code}/travel"

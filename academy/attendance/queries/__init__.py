@@ -16,6 +16,7 @@ from academy.attendance.queries.conversions import (
     conversions_of,
     converted_minutes,
     find_counting,
+    find_same,
     get_conversion,
 )
 from academy.attendance.queries.decrees import (
@@ -200,6 +201,7 @@ __all__ = [
     "find_counting",
     "find_live_opening",
     "find_overlap",
+    "find_same",
     "fresh_marks",
     "frozen_facts",
     "get_conversion",

@@ -37,6 +37,18 @@ def conversion_queue(state: ConversionState, *, limit: int, offset: int) -> tupl
     return list(db.session.scalars(query.limit(limit).offset(offset))), total
 
 
+def find_same(learner_id: int, kind: str, title: str, earned_on: date) -> HoursConversion | None:
+    """A person's standing application for just this."""
+    query = select(HoursConversion).where(
+        HoursConversion.learner_id == learner_id,
+        HoursConversion.kind == kind,
+        HoursConversion.title_zh == title,
+        HoursConversion.earned_on == earned_on,
+        HoursConversion.state.in_(COUNTING),
+    )
+    return db.session.scalars(query).first()
+
+
 def find_counting(learner_id: int, kind: str) -> HoursConversion | None:
     """The application that keeps a person from another one of a kind that counts once."""
     query = select(HoursConversion).where(

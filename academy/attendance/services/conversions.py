@@ -52,6 +52,13 @@ class CountsOnce(Conflict):
     next_step = N_("原来那份有误的，请先撤回，或联系教务撤销。")
 
 
+class ClaimIsThere(Conflict):
+    """The same application, a moment ago."""
+
+    message = N_("这一项（%(title)s，%(day)s）已经申请过，没有再写一份。")
+    next_step = N_("原来那份有误的，请先撤回再申请。")
+
+
 class ConversionIsDecided(Conflict):
     """Somebody was faster, or it was taken back."""
 
@@ -78,13 +85,19 @@ class Claim:
 
 
 def apply_for_conversion(*, learner_id: int, claim: Claim, actor: Actor, now: datetime) -> HoursConversion:
-    """Ask for something to be counted. Raises NotFound, Forbidden, ConversionIsUnknown, ClaimIsInvalid, CountsOnce."""
+    """Ask for something to be counted; she is locked, so that a second press finds the first.
+
+    Raises NotFound, Forbidden, ConversionIsUnknown, ClaimIsInvalid, CountsOnce, ClaimIsThere.
+    """
+    people.lock_learner(learner_id)
     learner = people.learner_by_id(learner_id)
     if not can_ask_for_conversion(actor, learner):
         raise Forbidden
     rule = _rule_for(claim, now)
     if rule.is_once and queries.find_counting(learner_id, rule.code):
         raise CountsOnce(title=rule.name_zh)
+    if queries.find_same(learner_id, rule.code, claim.title.strip(), claim.earned_on):
+        raise ClaimIsThere(title=claim.title.strip(), day=claim.earned_on)
     row = HoursConversion(
         code=random_code16(),
         learner_id=learner_id,

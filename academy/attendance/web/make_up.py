@@ -15,7 +15,7 @@ from academy.catalog import queries as catalog
 from academy.core.access import Role, allow, current_actor
 from academy.core.clock import now
 from academy.core.db import transaction
-from academy.core.errors import DomainError, NotFound
+from academy.core.errors import DomainError, Forbidden, NotFound
 from academy.core.text import N_, Text, render
 from academy.core.wording import MINUTES_PER_HOUR
 from academy.people import queries as people
@@ -118,7 +118,7 @@ def record_make_up(code: str) -> ResponseReturnValue:
                 with transaction():
                     done = services.record_make_up(code=code, minutes=int(typed), actor=current_actor(), now=now())
                 say(Text(N_("已记，补上 %(minutes)s 分钟。"), minutes=done.minutes) if done.minutes else N_("已记：没有来。"))
-            except NotFound:
+            except (NotFound, Forbidden):
                 raise
             except DomainError as error:
                 say_error(error)

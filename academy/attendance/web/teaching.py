@@ -44,7 +44,7 @@ def own_fees() -> ResponseReturnValue:
     if instructor is None:
         return render_template("attendance/own_fees.html", instructor=None)
     typed, this_year = request.args.get("year", ""), today().year
-    year = int(typed) if typed.isascii() and typed.isdigit() and FIRST_YEAR <= int(typed[:4]) <= this_year else this_year
+    year = next((one for one in range(FIRST_YEAR, this_year + 1) if str(one) == typed), this_year)
     found = queries.teaching_months(date(year, 1, 1), date(year + 1, 1, 1), now=now(), instructor_id=instructor.id)
     statements = {one.month: one for one in queries.statements_of(instructor.id) if one.is_current}
     return render_template(

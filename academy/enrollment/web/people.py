@@ -172,6 +172,7 @@ def remove(code: str, enrollment: str) -> ResponseReturnValue:
     """Take somebody out, with a reason that she will read."""
     return _change(
         code,
+        enrollment,
         lambda reason: services.withdraw(code=enrollment, actor=current_actor(), now=now(), reason=reason),
         N_("已移出，本人会收到通知；席位按次序征询候补的人。"),
     )
@@ -185,9 +186,10 @@ def move(code: str, enrollment: str) -> ResponseReturnValue:
     shared: dict[str, Any] = {"code": enrollment, "actor": current_actor(), "now": now()}
     if not other:
         words = N_("已转班，本人会收到通知；席位按次序征询候补的人。")
-        return _change(code, lambda reason: services.transfer(target_code=target, reason=reason, **shared), words)
+        return _change(code, enrollment, lambda reason: services.transfer(target_code=target, reason=reason, **shared), words)
     return _change(
         code,
+        enrollment,
         lambda reason: services.swap(other_code=_seat_of(target, other), reason=reason, **shared),
         N_("两人已互换，都会收到通知。"),
     )
@@ -213,6 +215,7 @@ def set_priority(code: str, enrollment: str) -> ResponseReturnValue:
     priority = int(typed) if typed.isascii() and typed.isdigit() and len(typed) == 1 else 0
     return _change(
         code,
+        enrollment,
         lambda reason: services.set_priority(
             code=enrollment, priority=priority, reason=reason, actor=current_actor(), now=now()
         ),
@@ -220,8 +223,10 @@ def set_priority(code: str, enrollment: str) -> ResponseReturnValue:
     )
 
 
-def _change(code: str, change: Callable[[str], object], words: str) -> ResponseReturnValue:
-    """Do something with one enrollment for the reason given, and say how it went."""
+def _change(code: str, enrollment: str, change: Callable[[str], object], words: str) -> ResponseReturnValue:
+    """Do something with one enrollment of this class for the reason given, and say how it went."""
+    if queries.get_enrollment(enrollment).class_id != timetable.get_class(code).id:
+        raise NotFound
     form = ReasonForm()
     if form.validate_on_submit():
         try:

@@ -50,8 +50,8 @@ def add_room(
         raise Forbidden
     site = queries.get_site(site_code)
     values = _values(name_zh, capacity, equipment)
-    room = Room(site_id=site.id, code=code or _next_code(site), **values)
-    _save(room)
+    room = Room(site_id=site.id, code=code or _next_code(site))
+    _save(room, values)
     record(actor, "sites.room_added", f"room:{room.code}", now=now, after={"site": site_code, **_shown(room)})
     return room
 
@@ -65,9 +65,7 @@ def edit_room(*, code: str, name_zh: str, capacity: int, equipment: Iterable[str
         raise Forbidden
     room = queries.get_room(code)
     before = _shown(room)
-    for name, value in _values(name_zh, capacity, equipment).items():
-        setattr(room, name, value)
-    _save(room)
+    _save(room, _values(name_zh, capacity, equipment))
     record(actor, "sites.room_edited", f"room:{code}", now=now, before=before, after=_shown(room))
     return room
 
@@ -86,12 +84,14 @@ def _values(name_zh: str, capacity: int, equipment: Iterable[str]) -> dict[str, 
     return {"name_zh": name_zh.strip(), "capacity": capacity, "equipment": words}
 
 
-def _save(room: Room) -> None:
+def _save(room: Room, values: dict[str, Any]) -> None:
     try:
         with db.session.begin_nested():
+            for name, value in values.items():
+                setattr(room, name, value)
             db.session.add(room)
     except IntegrityError as error:
-        raise RoomNameIsTaken(name=room.name_zh) from error
+        raise RoomNameIsTaken(name=values["name_zh"]) from error
 
 
 def _shown(room: Room) -> dict[str, Any]:

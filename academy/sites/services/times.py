@@ -45,6 +45,12 @@ class RoomIsOfAnotherSite(Invalid):
     message = N_("这间教室不在这个教学点。")
 
 
+class IsClosedAlready(Conflict):
+    """The same closure, a moment ago."""
+
+    message = N_("这里在这段时间已经登记停用，没有再写一次。")
+
+
 class ClosureHasEnded(Conflict):
     """The closure was lifted before."""
 
@@ -94,11 +100,16 @@ def close_place(
 ) -> Closure:
     """Close a site, or one room of it, for a time. Sessions that are planned there stay and wait in the work list.
 
-    Raises NotFound, Forbidden, ClosureIsUnusable, RoomIsOfAnotherSite.
+    The site's row is locked, so that a second press finds the first.
+    Raises NotFound, Forbidden, ClosureIsUnusable, RoomIsOfAnotherSite, IsClosedAlready.
     """
     site, room = _place(site_code, room_code, actor)
+    db.session.refresh(site, with_for_update=True)
     if not timedelta(0) < ends_at - starts_at <= LONGEST_CLOSURE or not reason.strip():
         raise ClosureIsUnusable
+    same = (room.id if room else None, starts_at, ends_at)
+    if any((one.room_id, one.starts_at, one.ends_at) == same for one in queries.closures_of(site.id, since=starts_at)):
+        raise IsClosedAlready
     closure = Closure(
         code=random_code16(),
         site_id=site.id,

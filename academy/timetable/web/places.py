@@ -80,7 +80,8 @@ def new_room(code: str) -> ResponseReturnValue:
 def edit_room(code: str, room_code: str) -> ResponseReturnValue:
     """Change a room, after seeing which planned sessions would no longer suit it."""
     site, room = _room_of(code, room_code)
-    form = RoomForm(obj=room, data={"equipment": "、".join(room.equipment)})
+    shown = {"name_zh": room.name_zh, "capacity": room.capacity, "equipment": "、".join(room.equipment)}
+    form = RoomForm(data=shown)
     touched: list[PlannedThere] | None = None
     if form.validate_on_submit():
         capacity = form.capacity.data or 0
