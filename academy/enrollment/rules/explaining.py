@@ -201,7 +201,7 @@ def _line_check(facts: RowFacts) -> Check:
         return Check("line", "ok", Text(N_("候补“%(title)s”：有席位，已录取"), title=title))
     if facts.number is not None:
         say = Text(N_("候补“%(title)s”：候补号 %(number)s"), title=title, number=facts.number)
-        return Check("line", "wait", say, record=Text(N_("没有分到的人按同一次序加入第一志愿的候补，有人退出时按号递补。")))
+        return Check("line", "wait", say, record=Text(N_("没有分到的人按同一次序加入第一志愿的候补，有席位时按号征询。")))
     return Check("line", "wait", Text(N_("按次序加入“%(title)s”的候补"), title=title))
 
 
