@@ -1,7 +1,9 @@
 """Whatever happens in whatever order, also while the clock jumps: the counters are true, nobody is oversold or passed.
 
-Two classes: one seats at once, the other reviews. A unit has people, a quota and allotted places. After each step the
-invariants 1—5 of the domain are checked against the rows.
+Three classes: one seats at once, one reviews on two levels, and one meets at the same time as the first. A unit has people,
+a quota and allotted places. After each step the invariants 1—4 of the domain are checked against the rows, the third for
+learners; those of rooms and instructors are in tests/timetable/test_any_order.py, the fifth, about hours, in
+tests/attendance/test_ledger_adds_up.py.
 """
 
 from collections import Counter
@@ -15,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from academy.core.access import Actor
+from academy.core.access import Actor, Role
 from academy.core.db import db, transaction
 from academy.core.errors import DomainError
 from academy.enrollment import jobs, queries, services
@@ -25,12 +27,12 @@ from academy.people.models import Learner
 from academy.timetable import queries as timetable
 from academy.timetable.models import TrainingClass
 from academy.timetable.rules import AdmissionMode
-from tests.accounts.factories import make_organization
+from tests.accounts.factories import actor_of, make_organization, make_user
 from tests.enrollment.factories import make_coordinator, make_learner
-from tests.timetable.factories import World, make_class, make_program, make_world
+from tests.timetable.factories import FIRST_DAY, World, at, make_class, make_program, make_session, make_world
 
 PEOPLE = 7
-PERSON, CLASS = st.integers(0, PEOPLE - 1), st.integers(0, 1)
+PERSON, CLASS = st.integers(0, PEOPLE - 1), st.integers(0, 2)
 Key = tuple[int, int]
 
 
@@ -42,14 +44,21 @@ class Enrolling(RuleBasedStateMachine):
     units: list[Any]
     coordinator: Actor
 
-    @initialize(seats=st.tuples(st.integers(1, 4), st.integers(1, 4)))
-    def begin(self, seats: tuple[int, int]) -> None:
+    @initialize(seats=st.tuples(*[st.integers(1, 4)] * 3))
+    def begin(self, seats: tuple[int, ...]) -> None:
         self.now = self.start
-        program = make_program(self.world)
-        kinds: list[dict[str, Any]] = [{}, {"program_id": program.id, "admission": AdmissionMode.UNIT_AND_ACADEMY}]
+        programs = [make_program(self.world).id for _ in range(2)]
+        kinds: list[dict[str, Any]] = [{}, {"program_id": programs[0], "admission": AdmissionMode.UNIT_AND_ACADEMY}]
+        kinds.append({"program_id": programs[1]})
         self.classes = [make_class(self.world, now=self.now, seats=n, **kind) for n, kind in zip(seats, kinds, strict=True)]
+        for found in self.classes[::2]:
+            make_session(found, at(FIRST_DAY, 8, 30))
         unit = self.units[0]
-        self.learners = [make_learner(self.now, organization_id=unit.id if n % 2 else None) for n in range(PEOPLE)]
+        users = [make_user(Role.LEARNER) for _ in range(PEOPLE)]
+        self.learners = [
+            make_learner(self.now, user=user, organization_id=unit.id if n % 2 else None) for n, user in enumerate(users)
+        ]
+        self.themselves = [actor_of(user) for user in users]
         self.has_jumped_back = False
         self.line_before: dict[int, dict[int, Key]] = {found.id: {} for found in self.classes}
 
@@ -75,6 +84,11 @@ class Enrolling(RuleBasedStateMachine):
             lambda: services.enroll(class_id=ids[0], learner_id=ids[1], actor=self.world.manager, now=self.now, source=source)
         )
 
+    @rule(person=PERSON, which=CLASS)
+    def apply(self, person: int, which: int) -> None:
+        code, herself = self.classes[which].code, self.themselves[person]
+        self.attempt(lambda: services.apply(class_code=code, actor=herself, now=self.now))
+
     @rule(people=st.lists(PERSON, max_size=PEOPLE), which=CLASS)
     def import_(self, people: list[int], which: int) -> None:
         ids = [self.learners[n].id for n in people]
@@ -86,13 +100,11 @@ class Enrolling(RuleBasedStateMachine):
         ids = self.classes[which].id, self.learners[person].id
         self.attempt(lambda: services.nominate(class_id=ids[0], learner_id=ids[1], actor=self.coordinator, now=self.now))
 
-    @rule(person=PERSON, which=CLASS, what=st.sampled_from(Decision))
-    def decide(self, person: int, which: int, what: Decision) -> None:
+    @rule(person=PERSON, which=CLASS, what=st.sampled_from(Decision), is_unit=st.booleans())
+    def decide(self, person: int, which: int, what: Decision, is_unit: bool) -> None:
         if (own := self.own(person, which)) is not None:
-            code = own.code
-            self.attempt(
-                lambda: services.decide(code=code, decision=what, actor=self.world.manager, now=self.now, reason="理由")
-            )
+            code, actor = own.code, self.coordinator if is_unit else self.world.manager
+            self.attempt(lambda: services.decide(code=code, decision=what, actor=actor, now=self.now, reason="理由"))
 
     @rule(person=PERSON, which=CLASS)
     def resubmit(self, person: int, which: int) -> None:
@@ -149,7 +161,7 @@ class Enrolling(RuleBasedStateMachine):
     @rule(person=PERSON, which=CLASS)
     def transfer(self, person: int, which: int) -> None:
         if (own := self.own(person, which)) is not None:
-            code, target = own.code, self.classes[1 - which].code
+            code, target = own.code, self.classes[(which + 1) % 3].code
             manager = self.world.manager
             self.attempt(lambda: services.transfer(code=code, target_code=target, actor=manager, now=self.now, reason="调班"))
 
@@ -197,6 +209,11 @@ class Enrolling(RuleBasedStateMachine):
         for found in getattr(self, "classes", []):
             live = Counter(one.learner_id for one in self.rows(found) if one.state in LIVE)
             assert all(number == 1 for number in live.values())
+
+    @invariant()
+    def nobody_is_in_two_places_at_one_time(self) -> None:
+        at_one_time = [{one.learner_id for one in self.rows(found) if one.state in LIVE} for found in self.classes[::2]]
+        assert not at_one_time[0] & at_one_time[1]
 
     @invariant()
     def the_line_is_strict(self) -> None:
