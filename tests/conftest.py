@@ -36,6 +36,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "parallel: real processes on a database of its own")
+    config.addinivalue_line("markers", "serialized: real processes on SQLite too, where writes take turns")
     config.addinivalue_line("markers", "browser: needs headless Chromium")
 
 

@@ -97,6 +97,7 @@ def rush(live_app: LiveApp, class_id: int, tasks: list[dict[str, object]], now: 
     return outcomes
 
 
+@pytest.mark.serialized
 @pytest.mark.parallel
 def test_two_hundred_at_once_for_twenty_seats_give_twenty_and_an_unbroken_line(live_app: LiveApp, now: datetime) -> None:
     found = make_class(make_world(), now=now, seats=20)
@@ -148,6 +149,7 @@ def test_lists_and_single_people_at_once_never_wait_in_a_ring(live_app: LiveApp,
     assert sorted(row.waitlist_no for row in rows if row.waitlist_no is not None) == list(range(1, 11))
 
 
+@pytest.mark.serialized
 @pytest.mark.parallel
 def test_leaving_and_joining_at_once_never_oversells_nor_skips_the_line(live_app: LiveApp, now: datetime) -> None:
     found = make_class(make_world(), now=now, seats=10)

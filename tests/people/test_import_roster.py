@@ -237,6 +237,7 @@ def test_a_csv_from_a_chinese_excel_is_read(staff: FlaskClient) -> None:
     assert "1 人都可导入" in staff.get(address).get_data(as_text=True)
 
 
+@pytest.mark.serialized
 @pytest.mark.parallel
 def test_eight_confirmations_at_once_import_once(live_app: Any, now: datetime) -> None:
     with transaction():

@@ -190,6 +190,7 @@ print(json.dumps(outcomes))
 """
 
 
+@pytest.mark.serialized
 @pytest.mark.parallel
 def test_two_who_book_one_room_at_once_never_both_get_it(live_app: LiveApp, now: datetime) -> None:
     world = make_world()

@@ -81,6 +81,7 @@ def race(live_app: LiveApp, tasks: list[dict[str, object]]) -> list[str]:
     return outcomes
 
 
+@pytest.mark.serialized
 @pytest.mark.parallel
 def test_parallel_saves_at_different_sites_never_tear_an_instructor_apart(live_app: LiveApp, now: datetime) -> None:
     world = make_world()
