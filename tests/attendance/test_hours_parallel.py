@@ -1,8 +1,5 @@
 """The same thing asked for by many at once, from several processes with real commits."""
 
-import json
-import subprocess
-import sys
 from collections import Counter
 from datetime import date, datetime
 from pathlib import Path
@@ -18,6 +15,7 @@ from academy.core.db import db
 from tests.accounts.factories import actor_of, make_user
 from tests.attendance.hours_factories import HUNDRED_YEARS, give_period, ledger_sum, make_keeper, make_registered
 from tests.conftest import LiveApp
+from tests.processes import begin_together
 
 ROOT = Path(__file__).parents[2]
 PROCESSES = 2
@@ -76,29 +74,9 @@ with ThreadPoolExecutor(6) as pool:
 
 def rush(live_app: LiveApp, tasks: list[dict[str, object]], keeper: int | None, now: datetime) -> Counter[str]:
     """Hand the tasks out to processes that begin together; how often each outcome came."""
-    processes = []
-    for number in range(PROCESSES):
-        given = {"now": now.isoformat(), "keeper": keeper, "tasks": tasks[number::PROCESSES]}
-        command = [sys.executable, "-c", WORKER, json.dumps(given)]
-        processes.append(
-            subprocess.Popen(
-                command, cwd=ROOT, env=live_app.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-            )
-        )
-    for process in processes:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-    outcomes: Counter[str] = Counter()
-    for process in processes:
-        assert process.stdin is not None
-        process.stdin.write("go\n")
-        process.stdin.flush()
-    for process in processes:
-        out, _ = process.communicate(timeout=120)
-        outcomes.update(json.loads(out))
-    db.session.rollback()
-    db.session.expire_all()
-    return outcomes
+    shared = {"now": now.isoformat(), "keeper": keeper}
+    given = [{**shared, "tasks": tasks[number::PROCESSES]} for number in range(PROCESSES)]
+    return Counter(word for outcome in begin_together(live_app, WORKER, given) for word in outcome)
 
 
 @pytest.mark.parallel

@@ -1,8 +1,5 @@
 """A class that comes through the door at once: real processes with real commits."""
 
-import json
-import subprocess
-import sys
 from collections import Counter
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -18,6 +15,7 @@ from academy.core.audit import AuditRow
 from academy.core.db import db
 from tests.attendance.factories import account_of, ask, make_room, open_in
 from tests.conftest import LiveApp
+from tests.processes import begin_together
 
 ROOT = Path(__file__).parents[2]
 PROCESSES = 2
@@ -74,28 +72,8 @@ with ThreadPoolExecutor(8) as pool:
 
 def rush(live_app: LiveApp, given: dict[str, object], tasks: list[dict[str, object]]) -> list[str]:
     """Hand the tasks out to processes that begin together; what each task gave."""
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-c", WORKER, json.dumps({**given, "tasks": tasks[number::PROCESSES]})],
-            cwd=ROOT, env=live_app.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        )
-        for number in range(PROCESSES)
-    ]  # fmt: skip
-    for process in processes:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-    for process in processes:
-        assert process.stdin is not None
-        process.stdin.write("go\n")
-        process.stdin.flush()
-    outcomes: list[str] = []
-    for process in processes:
-        out, _ = process.communicate(timeout=180)
-        assert process.returncode == 0
-        outcomes += json.loads(out)
-    db.session.rollback()
-    db.session.expire_all()
-    return outcomes
+    each = [{**given, "tasks": tasks[number::PROCESSES]} for number in range(PROCESSES)]
+    return [word for outcome in begin_together(live_app, WORKER, each) for word in outcome]
 
 
 @pytest.mark.parallel

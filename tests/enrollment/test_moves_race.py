@@ -1,8 +1,5 @@
 """A session is moved while its learner enrolls elsewhere at that time: one of the two is refused, whoever comes first."""
 
-import json
-import subprocess
-import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +13,7 @@ from academy.timetable import services as timetable_services
 from academy.timetable.services import SessionPlan
 from tests.conftest import LiveApp
 from tests.enrollment.factories import make_learners, put_in
+from tests.processes import begin_together
 from tests.timetable.factories import FIRST_DAY, at, make_class, make_program, make_world
 
 ROOT = Path(__file__).parents[2]
@@ -68,27 +66,7 @@ def test_a_move_and_an_enrollment_elsewhere_never_both_succeed(live_app: LiveApp
         put_in(first, learner, actor=world.manager, now=now)
         tasks.append({"first": first.code, "second_id": second.id, "learner_id": learner.id})
     shared = {"now": now.isoformat(), "begin": afternoon.isoformat(), "tasks": tasks}
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-c", WORKER, json.dumps({**shared, "does": does})],
-            cwd=ROOT,
-            env=live_app.environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for does in ("move", "enroll")
-    ]
-    for process in processes:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-    for process in processes:
-        assert process.stdin is not None
-        process.stdin.write("go\n")
-        process.stdin.flush()
-    moved, enrolled = (json.loads(process.communicate(timeout=240)[0]) for process in processes)
-    db.session.rollback()
-    db.session.expire_all()
+    moved, enrolled = begin_together(live_app, WORKER, [{**shared, "does": does} for does in ("move", "enroll")])
     assert set(moved) <= {"done", "learners_clash"}
     assert set(enrolled) <= {"done", "may_not_enroll"}
     assert [(a == "done") + (b == "done") for a, b in zip(moved, enrolled, strict=True)] == [1] * PAIRS

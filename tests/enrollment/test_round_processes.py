@@ -24,6 +24,7 @@ from academy.notifications.models import Message
 from academy.timetable.models import TrainingClass
 from tests.conftest import LiveApp
 from tests.enrollment.rounds import AFTER, CLOSES, Stage, make_stage
+from tests.processes import begin_together
 
 ROOT = Path(__file__).parents[2]
 AFTER_THE_LEASE = LEASE + timedelta(minutes=1)
@@ -107,28 +108,8 @@ with ThreadPoolExecutor(8) as pool:
 
 def together(live_app: LiveApp, tasks: list[dict[str, Any]], processes: int = 2) -> list[list[str]]:
     """Hand the tasks out to processes that begin together; what each step gave."""
-    started = [
-        subprocess.Popen(
-            [sys.executable, "-c", TOGETHER, json.dumps(tasks[number::processes])],
-            cwd=ROOT, env=live_app.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        )
-        for number in range(processes)
-    ]  # fmt: skip
-    for process in started:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-    for process in started:
-        assert process.stdin is not None
-        process.stdin.write("go\n")
-        process.stdin.flush()
-    said: list[list[str]] = []
-    for process in started:
-        out, _ = process.communicate(timeout=120)
-        assert process.returncode == 0
-        said += json.loads(out)
-    db.session.rollback()
-    db.session.expire_all()
-    return said
+    each = [tasks[number::processes] for number in range(processes)]
+    return [steps for outcome in begin_together(live_app, TOGETHER, each) for steps in outcome]
 
 
 def approved_stage(now: datetime, people: int) -> tuple[Stage, AllocationPreview]:

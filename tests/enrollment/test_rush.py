@@ -1,8 +1,5 @@
 """Many people at the same instant, from several processes with real commits."""
 
-import json
-import subprocess
-import sys
 from collections import Counter
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +16,7 @@ from academy.timetable.models import TrainingClass
 from tests.accounts.factories import make_organization
 from tests.conftest import LiveApp
 from tests.enrollment.factories import make_account, make_coordinator, make_learners
+from tests.processes import begin_together
 from tests.timetable.factories import make_class, make_world
 
 ROOT = Path(__file__).parents[2]
@@ -71,30 +69,9 @@ with ThreadPoolExecutor(8) as pool:
 
 def rush(live_app: LiveApp, class_id: int, tasks: list[dict[str, object]], now: datetime) -> list[list[object]]:
     """Hand the tasks out to processes that begin together; what each task gave."""
-    processes = []
-    for number in range(PROCESSES):
-        given = {"now": now.isoformat(), "class_id": class_id, "tasks": tasks[number::PROCESSES]}
-        command = [sys.executable, "-c", WORKER, json.dumps(given)]
-        processes.append(
-            subprocess.Popen(
-                command, cwd=ROOT, env=live_app.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-            )
-        )
-    for process in processes:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-    outcomes: list[list[object]] = []
-    for process in processes:
-        assert process.stdin is not None
-        process.stdin.write("go\n")
-        process.stdin.flush()
-    for process in processes:
-        out, _ = process.communicate(timeout=120)
-        assert process.returncode == 0
-        outcomes += json.loads(out)
-    db.session.rollback()
-    db.session.expire_all()
-    return outcomes
+    shared = {"now": now.isoformat(), "class_id": class_id}
+    given = [{**shared, "tasks": tasks[number::PROCESSES]} for number in range(PROCESSES)]
+    return [task for outcome in begin_together(live_app, WORKER, given) for task in outcome]
 
 
 @pytest.mark.serialized

@@ -1,8 +1,5 @@
 """No room and no instructor is in two places at once."""
 
-import json
-import subprocess
-import sys
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -26,6 +23,7 @@ from academy.timetable.services.sessions import (
     SessionTimeIsUnusable,
 )
 from tests.conftest import LiveApp
+from tests.processes import begin_together
 from tests.timetable.factories import FIRST_DAY, World, at, make_class, make_session, make_world
 
 ROOT = Path(__file__).parents[2]
@@ -194,23 +192,9 @@ print(json.dumps(outcomes))
 @pytest.mark.parallel
 def test_two_who_book_one_room_at_once_never_both_get_it(live_app: LiveApp, now: datetime) -> None:
     world = make_world()
-    processes = []
-    for _ in range(2):
-        given = {"code": make_class(world, now=now).code, "room": world.room.id, "begin": BEGIN.isoformat()}
-        command = [sys.executable, "-c", WORKER, json.dumps(given)]
-        processes.append(
-            subprocess.Popen(
-                command, cwd=ROOT, env=live_app.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-            )
-        )
-    for process in processes:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-    for process in processes:
-        assert process.stdin is not None
-        process.stdin.write("go\n")
-        process.stdin.flush()
-    outcomes = [word for process in processes for word in json.loads(process.communicate(timeout=60)[0])]
+    shared = {"room": world.room.id, "begin": BEGIN.isoformat()}
+    each = [{**shared, "code": make_class(world, now=now).code} for _ in range(2)]
+    outcomes = [word for outcome in begin_together(live_app, WORKER, each) for word in outcome]
     assert set(outcomes) == {"booked", "is_taken"}
     db.session.rollback()
     spans = sorted((row.starts_at, row.ends_at) for row in db.session.scalars(select(Booking)))

@@ -1,8 +1,5 @@
 """Two who assign at the same time: one of them wins a need, and neither waits for ever for the other."""
 
-import json
-import subprocess
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
@@ -20,6 +17,7 @@ from academy.timetable.rules import CandidateState, ClassState, NeedState, Resou
 from academy.timetable.services.booking import SessionPlan
 from academy.timetable.services.needs import Ask
 from tests.conftest import LiveApp
+from tests.processes import begin_together
 from tests.timetable.factories import FIRST_DAY, World, at, make_class, make_world
 
 ROOT = Path(__file__).parents[2]
@@ -67,27 +65,11 @@ def test_two_who_assign_at_once_give_exactly_one(live_app: LiveApp, now: datetim
             ask = Ask((session.id,), "SG-03", at(date(2026, 12, 1), 18))
             need = services.open_need(class_code=found.code, wanted=ask, actor=world.manager, now=now)
             codes.append(need.code)
-    processes = []
-    for instructor in ("F-001", "F-002", "F-001", "F-002"):
-        given = {"needs": codes, "instructor": instructor, "now": now.isoformat()}
-        command = [sys.executable, "-c", WORKER, json.dumps(given)]
-        processes.append(
-            subprocess.Popen(
-                command, cwd=ROOT, env=live_app.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-            )
-        )
-    for process in processes:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-    for process in processes:
-        assert process.stdin is not None
-        process.stdin.write("go\n")
-        process.stdin.flush()
-    outcomes = [json.loads(process.communicate(timeout=120)[0]) for process in processes]
+    shared = {"needs": codes, "now": now.isoformat()}
+    each = [{**shared, "instructor": instructor} for instructor in ("F-001", "F-002", "F-001", "F-002")]
+    outcomes = begin_together(live_app, WORKER, each)
     for told in zip(*outcomes, strict=True):
         assert sorted(told) == ["assigned", "need_is_closed", "need_is_closed", "need_is_closed"]
-    db.session.rollback()
-    db.session.expire_all()
     for code in codes:
         need = queries.get_need(code)
         assert need.state is NeedState.ASSIGNED

@@ -1,8 +1,5 @@
 """Saves at the same instant from several processes: no instructor is at two sites at once, not even on the way."""
 
-import json
-import subprocess
-import sys
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -15,6 +12,7 @@ from academy.sites import queries as sites
 from academy.timetable.models import Booking, TrainingClass
 from academy.timetable.rules import ResourceKind
 from tests.conftest import LiveApp
+from tests.processes import begin_together
 from tests.timetable.factories import FIRST_DAY, at, make_class, make_site, make_world
 
 ROOT = Path(__file__).parents[2]
@@ -53,32 +51,7 @@ print(json.dumps(outcomes))
 
 def race(live_app: LiveApp, tasks: list[dict[str, object]]) -> list[str]:
     """Run a process for each task, all at once; what came of each save."""
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-c", WORKER, json.dumps(task)],
-            cwd=ROOT,
-            env=live_app.environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for task in tasks
-    ]
-    for process in processes:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-    for process in processes:
-        assert process.stdin is not None
-        process.stdin.write("go\n")
-        process.stdin.flush()
-    outcomes: list[str] = []
-    for process in processes:
-        out, _ = process.communicate(timeout=240)
-        assert process.returncode == 0  # no deadlock, no error
-        outcomes += json.loads(out)
-    db.session.rollback()
-    db.session.expire_all()
-    return outcomes
+    return [word for outcome in begin_together(live_app, WORKER, tasks) for word in outcome]
 
 
 @pytest.mark.serialized
