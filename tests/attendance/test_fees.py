@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from openpyxl import load_workbook
-from sqlalchemy import event, select, update
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -17,7 +17,7 @@ from academy.attendance.queries import Month
 from academy.attendance.rules import MarkState
 from academy.core.access import Role
 from academy.core.audit import AuditRow
-from academy.core.db import db, transaction
+from academy.core.db import transaction
 from academy.core.errors import Forbidden
 from academy.people.models import InstructorAppointment
 from academy.people.rules import AppointmentState
@@ -26,6 +26,7 @@ from academy.timetable.rules import ClassState, SessionState
 from tests.accounts.factories import actor_of, make_user
 from tests.attendance.factories import Room, make_room, mark
 from tests.conftest import ContextClient
+from tests.statements import counted
 from tests.timetable.factories import FIRST_DAY, make_session
 
 SignIn = Callable[[ContextClient, Any], None]
@@ -136,12 +137,9 @@ def test_many_instructors_take_no_more_statements(room: Room, session: Session) 
     mark_all(room)
 
     def statements() -> int:
-        seen: list[str] = []
-        count = lambda *given: seen.append(given[2])  # noqa: E731
-        event.listen(db.engine, "before_cursor_execute", count)
         session.expire_all()
-        found = queries.teaching_months(DECEMBER, date(2027, 1, 1), now=AFTER)
-        event.remove(db.engine, "before_cursor_execute", count)
+        with counted() as seen:
+            found = queries.teaching_months(DECEMBER, date(2027, 1, 1), now=AFTER)
         assert found
         return len(seen)
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from academy.accounts.models import User
@@ -18,6 +17,7 @@ from academy.people.models import Learner
 from academy.people.rules import HeldLevel
 from tests.accounts.factories import actor_of, make_organization, make_user
 from tests.attendance.hours_factories import claim, give_period, ledger, ledger_sum, make_keeper, make_registered, write_down
+from tests.statements import counted
 from tests.timetable.factories import FIRST_DAY, at, make_class, make_session, make_world
 
 SignIn = Callable[..., None]
@@ -63,13 +63,9 @@ def test_a_page_costs_the_same_whatever_the_ledger_holds(
     sign_in(browser, user)
 
     def statements() -> int:
-        seen: list[str] = []
-        count = lambda *given: seen.append(given[2])  # noqa: E731
-        connection = session.connection()
-        event.listen(connection, "before_cursor_execute", count)
-        browser.get("/my/hours")
-        event.remove(connection, "before_cursor_execute", count)
-        return len([one for one in seen if one.startswith("SELECT")])
+        with counted("SELECT") as seen:
+            browser.get("/my/hours")
+        return len(seen)
 
     write_down(learner, 1, date(2026, 3, 1), keeper, now)
     few = statements()

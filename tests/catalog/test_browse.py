@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from academy.accounts.services import create_user
@@ -16,6 +15,7 @@ from academy.catalog.shelf import Facet, Shelf, Sort, Wanted
 from academy.catalog.web import hooks
 from academy.core.access import SYSTEM, Grant, Role
 from academy.core.text import Text
+from tests.statements import counted
 
 pytestmark = pytest.mark.usefixtures("catalog")
 
@@ -190,16 +190,8 @@ def test_every_course_and_program_page_opens(client: FlaskClient) -> None:
 
 def test_the_page_is_paid_for_with_one_statement(client: FlaskClient, session: Session, classes: list[OpenClassCard]) -> None:
     client.get("/catalog")
-    seen: list[str] = []
-    connection = session.connection()
-
-    def count(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if statement.lstrip().upper().startswith("SELECT"):
-            seen.append(statement)
-
-    event.listen(connection, "before_cursor_execute", count)
-    client.get("/catalog?q=议事&panel=SG")
-    event.remove(connection, "before_cursor_execute", count)
+    with counted("SELECT") as seen:
+        client.get("/catalog?q=议事&panel=SG")
     assert len(seen) == 1, seen
 
 

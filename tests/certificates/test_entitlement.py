@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import event, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from academy.attendance.models import AttendanceMark, CreditEntry
@@ -17,6 +17,7 @@ from academy.enrollment.rules import EnrollmentState
 from academy.scoring.models import Result
 from academy.scoring.rules import ResultState
 from tests.certificates.factories import Graduates, issue, make_graduates
+from tests.statements import counted
 
 
 def unmet(graduates: Graduates, now: datetime, place: int = 0) -> list[str]:
@@ -108,12 +109,6 @@ def test_forty_people_take_as_many_statements_as_two(session: Session, now: date
 
 def statements(graduates: Graduates, now: datetime) -> int:
     db.session.expire_all()
-    seen: list[str] = []
-    connection = db.session.connection()
-    listener = lambda *arguments: seen.append(arguments[2])  # noqa: E731
-    event.listen(connection, "before_cursor_execute", listener)
-    try:
+    with counted() as seen:
         queries.evaluate_class(graduates.id, now=now)
-    finally:
-        event.remove(connection, "before_cursor_execute", listener)
     return len(seen)

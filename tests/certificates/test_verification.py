@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from academy.certificates import queries, services
@@ -18,9 +18,10 @@ from academy.certificates.models import Certificate
 from academy.certificates.queries import FileOutcome
 from academy.certificates.rules import Standing
 from academy.core.clock import TZ
-from academy.core.db import db, transaction
+from academy.core.db import transaction
 from academy.core.files import get_file
 from tests.certificates.factories import Graduates, certificates, issue, make_graduates
+from tests.statements import counted
 
 
 @pytest.fixture
@@ -84,15 +85,9 @@ def test_an_unknown_address_is_a_page_that_helps(client: FlaskClient, graduates:
 def test_the_page_takes_one_statement(client: FlaskClient, graduates: Graduates) -> None:
     one = certificates(graduates)[0].public_id
     page(client, f"/c/{one}")
-    seen: list[str] = []
-    listener = lambda *arguments: seen.append(arguments[2])  # noqa: E731
-    connection = db.session.connection()
-    event.listen(connection, "before_cursor_execute", listener)
-    try:
+    with counted("SELECT") as seen:
         page(client, f"/c/{one}")
-    finally:
-        event.remove(connection, "before_cursor_execute", listener)
-    assert len([statement for statement in seen if statement.lstrip().startswith("SELECT")]) == 1
+    assert len(seen) == 1
 
 
 def test_the_frame_of_one_certificate_shows_nothing_of_another(client: FlaskClient, graduates: Graduates) -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from academy.core.db import db, transaction
@@ -28,6 +28,7 @@ from academy.timetable.rules import ClassState, Step
 from tests.accounts.factories import make_organization
 from tests.enrollment.factories import put_in, states
 from tests.enrollment.rounds import AFTER, CLOSES, LOTTERY_ONLY, Person, Stage, make_stage
+from tests.statements import counted
 from tests.timetable.factories import FIRST_DAY, at, make_class, make_program, make_session
 
 ADMITTED, WAITLISTED, UNPLACED, REFUSED = RowState.ADMITTED, RowState.WAITLISTED, RowState.UNPLACED, RowState.REFUSED
@@ -343,16 +344,8 @@ def test_the_inputs_are_read_in_a_constant_number_of_queries(session: Session, n
     people_of(stage, *[(0, 1, 2)] * count)
     found = stage.found()
     assert found.title_zh
-    asked: list[str] = []
-
-    def note(*given: object) -> None:
-        asked.append(str(given[2]))
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
+    with counted() as asked:
         read_inputs(found, now + AFTER)
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
     assert len(asked) == 10
 
 

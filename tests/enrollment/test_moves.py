@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from itertools import count
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from academy.core import outbox
@@ -23,6 +23,7 @@ from academy.timetable.services import SessionPlan
 from academy.timetable.services.sessions import AlreadyCancelled, CancelReasonIsMissing, SessionsAreFixed
 from tests.conftest import NOW
 from tests.enrollment.factories import make_learners, put_in
+from tests.statements import counted
 from tests.timetable.factories import FIRST_DAY, World, at, make_class, make_program, make_site, make_world
 
 PROGRAM_NUMBERS = count(600)  # nobody takes two runs of one program
@@ -110,12 +111,8 @@ def test_the_preview_says_whom_it_affects_in_a_constant_number_of_statements(ses
             other = make_class(world, now=NOW, program_id=make_program(world, f"XA-{next(PROGRAM_NUMBERS)}").id)
             put_in(other, learner, actor=world.manager, now=NOW)
         session.expire_all()
-        asked: list[str] = []
-        engine = session.connection().engine
-        listen = lambda *given: asked.append(given[2])  # noqa: B023, E731
-        event.listen(engine, "before_cursor_execute", listen)
-        effect = queries.effect_of_plan(first, timetable.get_session(first.code, 1), plan(world, at(FIRST_DAY, 15)).wanted)
-        event.remove(engine, "before_cursor_execute", listen)
+        with counted() as asked:
+            effect = queries.effect_of_plan(first, timetable.get_session(first.code, 1), plan(world, at(FIRST_DAY, 15)).wanted)
         counts.append(len(asked))
     assert counts[0] == counts[1]
     assert (effect.admitted, set(effect.clashes)) == (20, {one.id for one in learners[:2]})

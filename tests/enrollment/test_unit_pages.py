@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from academy.accounts.models import Organization, User
 from academy.core.access import Role
 from academy.core.audit import AuditRow
 from academy.core.clock import now as clock_now
-from academy.core.db import db, transaction
+from academy.core.db import transaction
 from academy.core.outbox import drain
 from academy.enrollment import queries, services
 from academy.enrollment.models import ClassQuota, Enrollment
@@ -27,6 +27,7 @@ from tests.accounts.factories import actor_of, make_organization, make_user
 from tests.core.nasty import HEADER, book
 from tests.enrollment.factories import counters, make_account, make_coordinator, make_learner, make_learners, put_in, states
 from tests.enrollment.test_class_roster import NAMES, NUMBERS, row, said
+from tests.statements import counted
 from tests.timetable.factories import World, make_class, make_world
 
 SignIn = Callable[[Any, User], None]
@@ -243,11 +244,8 @@ def test_verdicts_on_applications_cost_the_same_for_few_and_many(session: Sessio
             session.commit()
             with transaction():
                 services.apply(class_code=unit.code, actor=actor_of(user), now=now)
-        asked: list[str] = []
-        note = lambda *given, asked=asked: asked.append(given[2])  # noqa: E731 - removed below by identity
-        event.listen(db.engine, "before_cursor_execute", note)
-        verdicts = queries.explain_approvals(queries.applications_of(unit.found.id), now)
-        event.remove(db.engine, "before_cursor_execute", note)
+        with counted() as asked:
+            verdicts = queries.explain_approvals(queries.applications_of(unit.found.id), now)
         assert all(one.allowed for one in verdicts.values())
         counts.append(len(asked))
     assert counts[0] == counts[1]

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from academy.core.access import Actor
@@ -13,6 +13,7 @@ from academy.exams import queries, services
 from academy.exams.models import AnswerEvent, Attempt
 from academy.exams.rules.kinds import AttemptState, SittingState
 from tests.exams.factories import World, make_sitting, make_world
+from tests.statements import counted
 
 MINUTE = timedelta(minutes=1)
 
@@ -140,17 +141,7 @@ def test_clearing_an_answer_is_an_answer_too(world: World, attempt: Attempt, now
 
 def test_a_save_takes_four_statements(world: World, attempt: Attempt, now: datetime) -> None:
     db.session.commit()
-    statements: list[str] = []
-
-    def count(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
-        if statement.split(" ", 1)[0] in {"SELECT", "INSERT", "UPDATE"}:
-            statements.append(statement)
-
-    engine = db.session.get_bind()
-    event.listen(engine, "before_cursor_execute", count)
-    try:
+    with counted("SELECT", "INSERT", "UPDATE") as statements:
         save(attempt, world.actor(0), now, 1)
-    finally:
-        event.remove(engine, "before_cursor_execute", count)
     assert len(statements) == 4
     assert len(list(db.session.scalars(select(AnswerEvent)))) == 1

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import event
-
 from academy.accounts.models import Organization, User
 from academy.core.access import Role
 from academy.core.clock import local
@@ -71,18 +69,3 @@ def _open(world: timetable.World, now: datetime) -> str:
     found = timetable.make_class(world, now=now)
     timetable.make_session(found, timetable.at(timetable.FIRST_DAY, 9))
     return found.code
-
-
-class QueryCount:
-    """How many statements ran inside the block."""
-
-    def __enter__(self) -> "QueryCount":
-        self.count = 0
-        event.listen(db.session.get_bind(), "before_cursor_execute", self._add)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        event.remove(db.session.get_bind(), "before_cursor_execute", self._add)
-
-    def _add(self, *_: object) -> None:
-        self.count += 1

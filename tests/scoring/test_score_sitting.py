@@ -2,16 +2,12 @@
 
 import csv
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 import academy
@@ -22,6 +18,7 @@ from academy.exams.models import ExamSitting, PaperItem
 from academy.scoring import queries, services
 from academy.scoring.rules import NATIONAL
 from tests.exams.factories import MANAGER, NOW, make_national_paper, make_short_paper, make_sitting, make_world
+from tests.statements import counted
 
 DATA = Path(academy.__file__).parent / "sampledata"
 
@@ -75,21 +72,6 @@ def test_all_400_totals_equal_the_independent_ones(sitting: ExamSitting) -> None
     table = [(row.candidate, *map(Fraction, row[1:])) for row in queries.score_table(sitting.id)]
     assert len(table) == 400
     assert table == independent_scores()
-
-
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    statements: list[str] = []
-
-    def note(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        statements.append(statement)
-
-    engine = db.session.get_bind()
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
 
 
 def test_it_takes_two_seconds_at_most_and_a_fixed_number_of_statements(sitting: ExamSitting) -> None:

@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from academy.core.db import db
@@ -11,6 +10,7 @@ from academy.sites.models import TravelTime
 from academy.timetable import queries
 from academy.timetable.models import ClassSession, TrainingClass
 from academy.timetable.rules import ClassState, SessionState
+from tests.statements import counted
 from tests.timetable.factories import FIRST_DAY, World, at, make_class, make_session, make_site, make_world
 
 BEGIN = at(FIRST_DAY, 8, 30)  # 180 minutes of teaching end at 11:50
@@ -93,11 +93,7 @@ def test_the_number_of_statements_does_not_grow(session: Session, now: datetime,
         make_session(mine, BEGIN + timedelta(days=n))
     for n in range(count):
         make_session(make_class(world, now=now), BEGIN + timedelta(hours=n), room=room if n % 2 else None)
-    asked: list[str] = []
-    engine = session.connection().engine
-    listen = lambda *given: asked.append(given[2])  # noqa: E731 - removed by name
-    event.listen(engine, "before_cursor_execute", listen)
-    found = queries.clashing_classes(mine.id)
-    event.remove(engine, "before_cursor_execute", listen)
+    with counted() as asked:
+        found = queries.clashing_classes(mine.id)
     assert found
     assert len(asked) <= 4

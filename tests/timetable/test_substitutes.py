@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 
 import pytest
-from sqlalchemy import event, insert
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from academy.accounts.models import Division
@@ -15,6 +15,7 @@ from academy.timetable import queries, services
 from academy.timetable.models import ClassSession
 from academy.timetable.rules import Fit, FitFacts, count_reasons, explain_fit, rank
 from academy.timetable.services.booking import SessionPlan
+from tests.statements import counted
 from tests.timetable.factories import FIRST_DAY, World, at, make_class, make_world
 
 BEGIN = at(FIRST_DAY, 8, 30)
@@ -163,13 +164,10 @@ def test_twelve_hundred_take_as_many_statements_as_twelve(world: World, now: dat
     wanted = session_of(world, now)
 
     def statements() -> int:
-        seen: list[str] = []
         session.expire_all()
         session.refresh(wanted)
-        count = lambda *given: seen.append(given[2])  # noqa: E731
-        event.listen(db.engine, "before_cursor_execute", count)
-        queries.find_substitutes([wanted], field_code="SG-03")
-        event.remove(db.engine, "before_cursor_execute", count)
+        with counted() as seen:
+            queries.find_substitutes([wanted], field_code="SG-03")
         return len(seen)
 
     add_instructors(12, prefix="K")
