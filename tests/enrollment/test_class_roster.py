@@ -21,11 +21,13 @@ from academy.enrollment.queries.imports import place_counts
 from academy.people import queries as people
 from academy.people import services as people_services
 from academy.people.models import Learner, RosterImport, RosterState
+from academy.people.rules import Education
 from academy.timetable.models import TrainingClass
 from tests.accounts.factories import make_user
 from tests.core.nasty import HEADER, book
 from tests.enrollment.factories import make_learner, put_in, states
-from tests.timetable.factories import World, make_class, make_world
+from tests.statements import counted
+from tests.timetable.factories import World, make_class, make_program, make_world
 
 NUMBERS = ("370000199611130029", "370000198910198133", "370000200002290030", "37000019951222592X", "370000200208097607")
 NAMES = ("赵晓梅", "王小明", "孙婷婷", "曲梓萱", "李文静")
@@ -161,3 +163,32 @@ def test_the_pages_from_upload_to_result_and_the_file_of_the_class(
     assert NUMBERS[0] not in text
     other = make_class(world, now=clock_now())
     assert client.get(place.replace(code, other.code)).status_code == 404
+
+
+def test_of_somebody_not_on_record_yet_the_whole_rule_is_asked(session: Session, world: World, now: datetime) -> None:
+    """Also what the class requires of the past, and the schooling that the file itself gives."""
+    beginner = make_class(world, now=now, prerequisite_program_id=make_program(world).id)
+    assert said(upload(beginner, book(HEADER, row(0)), world.manager, now)) == [(2, "refused", None)]
+    schooled = make_class(world, now=now, min_education=Education.BACHELOR)
+    content = book((*HEADER, "学历"), (*row(0), "本科"), (*row(2), "高中"))
+    roster = upload(schooled, content, world.manager, now)
+    expected = [(2, "seat", None), (3, "refused", None)]
+    assert said(roster) == expected
+    decide(roster, world.manager, now)
+    assert said(roster) == expected
+
+
+def test_the_forecast_costs_the_same_for_few_and_many(session: Session, world: World, now: datetime) -> None:
+    counts = []
+    for known in (1, 4):
+        found = make_class(world, now=now, seats=9)
+        roster = upload(found, book(HEADER, *(row(place) for place in range(known))), world.manager, now)
+        decide(roster, world.manager, now)
+        again = make_class(world, now=now, seats=9, program_id=make_program(world, f"XA-9{known}").id)
+        roster = upload(again, book(HEADER, *(row(place) for place in range(5))), world.manager, now)
+        services.forget_forecast(roster_id=roster.id)
+        with counted("SELECT") as seen:
+            services.forecast_slice(roster_id=roster.id, now=now)
+        counts.append(len(seen))
+        session.rollback()
+    assert counts[0] == counts[1]

@@ -14,7 +14,7 @@ from academy.core.verdict import Verdict
 from academy.enrollment import queries
 from academy.enrollment.models import ClassRosterLine, Place
 from academy.enrollment.policies import can_manage_enrollments, can_name
-from academy.enrollment.queries.imports import class_id_of, explain_row, place_counts, subject_of
+from academy.enrollment.queries.imports import class_id_of, explain_rows, place_counts, subject_of
 from academy.enrollment.rules import PENDING, Source
 from academy.enrollment.services.enrolling import Enrolled, enroll_many
 from academy.enrollment.services.reviewing import nominate_many
@@ -60,9 +60,10 @@ def forecast_slice(*, roster_id: int, now: datetime) -> bool:
     seats = _seats_for(found, roster.organization_id) - given[Place.SEAT]
     waiting = found.waiting_count + given[Place.WAITING]
     is_reviewed = roster.organization_id is not None and found.admission is not AdmissionMode.DIRECT
+    verdicts = explain_rows(class_id, rows, roster.organization_id, now)
     lines = []
     for row in rows:
-        place, say = _placed(explain_row(class_id, row, now), has_seat=seats > 0, is_reviewed=is_reviewed)
+        place, say = _placed(verdicts[row.number], has_seat=seats > 0, is_reviewed=is_reviewed)
         seats -= place is Place.SEAT
         waiting += place is Place.WAITING
         number = waiting if place is Place.WAITING else None

@@ -15,6 +15,7 @@ from academy.core.sealed import blind_index
 from academy.people.models import Learner, RosterMapping
 from academy.people.models import RosterImport as RosterImport  # what reads give back is public by name
 from academy.people.models import RosterLine as RosterLine
+from academy.people.rules import Education
 from academy.people.rules.comparing import Known, Scope
 from academy.people.rules.judging import folded
 from academy.people.rules.layout import Remembered
@@ -121,6 +122,7 @@ class RosterPerson(NamedTuple):
     number: int
     name: str
     person_type_code: str
+    education: Education | None
     learner_id: int | None
     outcome: RowAction | None
 
@@ -136,6 +138,7 @@ def roster_people(roster_id: int, *, after: int = 0, limit: int = AT_ONCE) -> li
             line.row.number,
             line.row.name,
             line.row.person_type_code,
+            line.row.education,
             line.learner_id or (known[line.row.id_number].id if line.row.id_number in known else None),
             line.outcome,
         )
