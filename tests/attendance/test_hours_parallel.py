@@ -2,7 +2,6 @@
 
 from collections import Counter
 from datetime import date, datetime
-from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -17,7 +16,6 @@ from tests.attendance.hours_factories import HUNDRED_YEARS, give_period, ledger_
 from tests.conftest import LiveApp
 from tests.processes import begin_together
 
-ROOT = Path(__file__).parents[2]
 PROCESSES = 2
 WORKER = """
 import json, sys

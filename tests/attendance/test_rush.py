@@ -3,7 +3,6 @@
 from collections import Counter
 from datetime import datetime, timedelta
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -17,7 +16,6 @@ from tests.attendance.factories import account_of, ask, make_room, open_in
 from tests.conftest import LiveApp
 from tests.processes import begin_together
 
-ROOT = Path(__file__).parents[2]
 PROCESSES = 2
 WORKER = """
 import json, sys

@@ -1,11 +1,8 @@
 """Two records of one person become one, and nothing that she has done is lost on the way."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -38,9 +35,9 @@ from tests.certificates.factories import issue, make_graduates, release_results
 from tests.conftest import LiveApp
 from tests.enrollment import factories
 from tests.enrollment.factories import make_account, put_in, states
+from tests.processes import begin_together
 from tests.timetable.factories import make_class, make_world
 
-ROOT = Path(__file__).parents[2]
 STAFF = Actor(None, "孔延玲", frozenset({Grant(Role.CLASS_MANAGER)}))
 # what has a learner in it and does not follow: history as it was, or a record of the merge itself
 STAYS = {
@@ -341,15 +338,17 @@ app = create_app()
 staff = Actor(None, "教务", frozenset({Grant(Role.CLASS_MANAGER)}))
 print("ready", flush=True)
 sys.stdin.readline()
+said = []
 with app.app_context():
     for kept, merged in given["pairs"]:
         try:
             with transaction():
                 codes = {"kept_code": kept, "merged_code": merged}
                 merge_learners(**codes, reason="测试", actor=staff, now=datetime.fromisoformat(given["now"]))
-            print("merged", flush=True)
+            said.append("merged")
         except DomainError as error:
-            print(error.code, flush=True)
+            said.append(error.code)
+print(json.dumps(said))
 """
 
 
@@ -358,19 +357,9 @@ def test_merging_crosswise_at_once_merges_each_pair_once(live_app: LiveApp, now:
     make_world()
     pairs = [[make_learner(now).code, make_learner(now).code] for _ in range(12)]
     crosswise = [[second, first] for first, second in pairs]
-    workers = []
-    for given in (pairs, crosswise):
-        command = [sys.executable, "-c", WORKER, json.dumps({"pairs": given, "now": now.isoformat()})]
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-        workers.append(subprocess.Popen(command, cwd=ROOT, env=live_app.environment, text=True, **pipes))  # type: ignore[call-overload]
-    for worker in workers:
-        assert worker.stdout.readline() == "ready\n"
-    for worker in workers:
-        worker.stdin.write("go\n")
-        worker.stdin.flush()
-    said = [line for worker in workers for line in worker.communicate(timeout=120)[0].split()]
+    each = [{"pairs": given, "now": now.isoformat()} for given in (pairs, crosswise)]
+    said = [word for outcome in begin_together(live_app, WORKER, each) for word in outcome]
     assert sorted(said) == ["already_merged"] * 12 + ["merged"] * 12
-    db.session.rollback()
     drain(now=now)
     rows = db.session.scalars(select(Learner)).all()
     assert sum(one.merged_into_id is not None for one in rows) == 12

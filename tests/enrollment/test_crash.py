@@ -1,11 +1,7 @@
 """A worker that is killed in the middle of asking people loses and doubles nothing."""
 
-import json
-import subprocess
-import sys
 from collections import Counter
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -19,9 +15,9 @@ from academy.notifications.models import Message
 from academy.timetable.models import TrainingClass
 from tests.conftest import LiveApp
 from tests.enrollment.factories import make_learners, put_in
+from tests.processes import run_each
 from tests.timetable.factories import make_class, make_world
 
-ROOT = Path(__file__).parents[2]
 SEATS = 12
 # The process dies without a word after so many writes of the work: between two statements, or just before the commit.
 WORKER = """
@@ -61,10 +57,7 @@ def test_a_worker_killed_while_the_line_runs_loses_and_doubles_nothing(live_app:
         with transaction():
             services.withdraw(code=row.code, actor=world.manager, now=now, reason="调离")
     later = now + timedelta(hours=25)  # nobody has answered: twelve seats go to the next twelve
-    given = json.dumps({"now": later.isoformat(), "writes": writes})
-    killed = subprocess.run([sys.executable, "-c", WORKER, given], cwd=ROOT, env=live_app.environment, check=False)
-    assert killed.returncode == -9
-    db.session.expire_all()
+    assert run_each(live_app, WORKER, [{"now": later.isoformat(), "writes": writes}]) == [-9]
     for _ in range(2):
         jobs.expire_offers(now=later)
     drain(now=later, limit=1000)

@@ -1,7 +1,6 @@
 """A session is moved while its learner enrolls elsewhere at that time: one of the two is refused, whoever comes first."""
 
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -16,7 +15,6 @@ from tests.enrollment.factories import make_learners, put_in
 from tests.processes import begin_together
 from tests.timetable.factories import FIRST_DAY, at, make_class, make_program, make_world
 
-ROOT = Path(__file__).parents[2]
 PAIRS = 30
 WORKER = """
 import json, sys

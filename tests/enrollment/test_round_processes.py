@@ -1,12 +1,8 @@
 """Real processes: a worker killed in the middle, two staff at once, and people who change their minds while it closes."""
 
-import json
 import signal
-import subprocess
-import sys
 from collections import Counter
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,9 +20,8 @@ from academy.notifications.models import Message
 from academy.timetable.models import TrainingClass
 from tests.conftest import LiveApp
 from tests.enrollment.rounds import AFTER, CLOSES, Stage, make_stage
-from tests.processes import begin_together
+from tests.processes import begin_together, run_each
 
-ROOT = Path(__file__).parents[2]
 AFTER_THE_LEASE = LEASE + timedelta(minutes=1)
 
 DYING = """
@@ -164,11 +159,8 @@ def test_a_worker_killed_in_the_middle_neither_loses_nor_doubles_anybody(live_ap
     done = []
     for step, point in enumerate(points):
         at = now + AFTER + step * AFTER_THE_LEASE
-        given = json.dumps({"die": point, "now": at.isoformat()})
-        process = subprocess.run([sys.executable, "-c", DYING, given], cwd=ROOT, env=live_app.environment, check=False)
-        assert process.returncode == (-signal.SIGKILL if point else 0), point
-        db.session.rollback()
-        db.session.expire_all()
+        ended = run_each(live_app, DYING, [{"die": point, "now": at.isoformat()}])
+        assert ended == [-signal.SIGKILL if point else 0], point
         done.append(sum(row.state is not RowState.PLANNED for row in queries.rows_of(preview.id)))
         assert done[-1] == len(list(db.session.scalars(select(Enrollment))))  # at every instant rows and seats agree
     assert done[:3] == [0, 0, 0]
@@ -206,9 +198,7 @@ def test_staff_who_approve_and_prepare_at_once_cause_one_outcome(live_app: LiveA
 @pytest.mark.parallel
 def test_workers_that_carry_out_at_once_admit_nobody_twice(live_app: LiveApp, now: datetime) -> None:
     stage, preview = approved_stage(now, 11)
-    given = json.dumps({"die": None, "now": (now + AFTER).isoformat()})
-    workers = [subprocess.Popen([sys.executable, "-c", DYING, given], cwd=ROOT, env=live_app.environment) for _ in range(3)]
-    assert [worker.wait(timeout=120) for worker in workers] == [0, 0, 0]
+    assert run_each(live_app, DYING, [{"die": None, "now": (now + AFTER).isoformat()}] * 3) == [0, 0, 0]
     with transaction():
         assert not allocating.carry_out_slice(preview_id=preview.id, now=now + AFTER)
     stage.carry_out()

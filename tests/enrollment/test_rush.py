@@ -2,7 +2,6 @@
 
 from collections import Counter
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -19,7 +18,6 @@ from tests.enrollment.factories import make_account, make_coordinator, make_lear
 from tests.processes import begin_together
 from tests.timetable.factories import make_class, make_world
 
-ROOT = Path(__file__).parents[2]
 PROCESSES = 2
 WORKER = """
 import json, sys

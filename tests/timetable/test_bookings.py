@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -26,7 +25,6 @@ from tests.conftest import LiveApp
 from tests.processes import begin_together
 from tests.timetable.factories import FIRST_DAY, World, at, make_class, make_session, make_world
 
-ROOT = Path(__file__).parents[2]
 BEGIN = at(FIRST_DAY, 8, 30)
 
 

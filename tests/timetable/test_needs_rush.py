@@ -3,7 +3,6 @@
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select, text
@@ -20,7 +19,6 @@ from tests.conftest import LiveApp
 from tests.processes import begin_together
 from tests.timetable.factories import FIRST_DAY, World, at, make_class, make_world
 
-ROOT = Path(__file__).parents[2]
 NEEDS = 8
 WORKER = """
 import json, sys

@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -15,7 +14,6 @@ from tests.conftest import LiveApp
 from tests.processes import begin_together
 from tests.timetable.factories import FIRST_DAY, at, make_class, make_site, make_world
 
-ROOT = Path(__file__).parents[2]
 BEGIN = at(FIRST_DAY, 8)
 WORKER = """
 import json, random, sys
