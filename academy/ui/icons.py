@@ -18,10 +18,10 @@ def _symbols() -> dict[str, str]:
     return dict(zip(found, blocks, strict=True))
 
 
-def icon(name: str) -> Markup:
-    """The icon's reference; its symbol is put at the end of the page."""
+def icon(name: str, color: str = "") -> Markup:
+    """The icon's reference, in a color of the tokens; its symbol is put at the end of the page."""
     use_icons(name)
-    return Markup('<svg class="i" aria-hidden="true"><use href="#i-%s"/></svg>') % name
+    return Markup('<svg class="%s" aria-hidden="true"><use href="#i-%s"/></svg>') % (f"i {color}".strip(), name)
 
 
 def use_icons(*names: str) -> str:

@@ -32,6 +32,12 @@ def test_pages_ask_nothing_from_outside() -> None:
     assert [f"{s.name}: {m.group(0)}" for s in sources if (m := pattern.search(s.read_text(encoding="utf-8")))] == []
 
 
+def test_pages_draw_icons_by_name() -> None:
+    """A page carries the symbols that icon() was asked for; a reference written by hand shows nothing."""
+    sources = sorted(ROOT.glob("academy/**/templates/**/*.html"))
+    assert [s.name for s in sources if 'href="#i-' in s.read_text(encoding="utf-8")] == []
+
+
 def test_pages_hold_no_inline_code() -> None:
     pattern = re.compile(r"<script(?![^>]*\bsrc=)(?![^>]*application/json)|\sstyle=|\son[a-z]+=[\"']")
     sources = sorted(ROOT.glob("academy/**/templates/**/*.html"))

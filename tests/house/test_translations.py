@@ -40,6 +40,11 @@ def english() -> Catalog:
         return read_po(file)
 
 
+def test_the_english_catalog_has_its_header(english: Catalog) -> None:
+    """Without one the compiler takes the whole catalog for unfinished and skips it: every page would be Chinese."""
+    assert not english.fuzzy
+
+
 def test_every_text_has_its_english(extracted: Catalog, english: Catalog) -> None:
     known = {m.id: m.string for m in english}
     assert [m.id for m in extracted if m.id and not known.get(m.id)] == []
