@@ -1,9 +1,12 @@
 """One-time notes after a redirect."""
 
+from collections.abc import Callable
 from typing import Literal
 
-from flask import flash
+from flask import flash, redirect
+from flask.typing import ResponseReturnValue
 
+from academy.core.db import transaction
 from academy.core.errors import DomainError
 from academy.core.text import Text, render
 
@@ -16,3 +19,16 @@ def say(words: Text | str, kind: Literal["ok", "wait", "lost"] = "ok") -> None:
 def say_error(error: DomainError) -> None:
     """Show a refusal with its next step on the next page."""
     say(" ".join(filter(None, [render(error.text), render(error.next_text)])), "lost")
+
+
+def tried(back: str, work: Callable[[], object], done: Text | str) -> ResponseReturnValue:
+    """Do one thing and go back with what became of it. Whoever may not do it, or names nothing, gets no note but an error."""
+    try:
+        with transaction():
+            work()
+        say(done)
+    except DomainError as error:
+        if error.status in {403, 404}:
+            raise
+        say_error(error)
+    return redirect(back)

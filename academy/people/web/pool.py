@@ -1,6 +1,5 @@
 """The staff's view of the instructor pool: the list, and one instructor with her papers."""
 
-from collections.abc import Callable
 from datetime import date
 
 from flask import Response, redirect, render_template, request, url_for
@@ -12,7 +11,7 @@ from academy.core.clock import now, today
 from academy.core.db import transaction
 from academy.core.errors import DomainError
 from academy.core.sheets import XLSX, Book, Column
-from academy.core.text import N_, Text, render
+from academy.core.text import N_, render
 from academy.people import queries, services
 from academy.people.models import Instructor
 from academy.people.policies import can_appoint
@@ -34,7 +33,7 @@ from academy.people.web import blueprint
 from academy.people.web.instructors import field_names
 from academy.people.web.pool_forms import AccountForm, AppointmentForm, FieldsForm, QualificationForm, ReasonForm
 from academy.ui.filters import bilingual
-from academy.ui.flash import say, say_error
+from academy.ui.flash import say, tried
 from academy.ui.forms import EmptyForm
 from academy.ui.paging import page_of
 
@@ -166,19 +165,6 @@ def _in_two_years(day: date) -> date:
     return date(day.year + 1, 12, 31)
 
 
-def _tried(code: str, work: Callable[[], object], done: Text | str) -> ResponseReturnValue:
-    """Do one thing and go back to the instructor's page, with what became of it."""
-    try:
-        with transaction():
-            work()
-        say(done)
-    except DomainError as error:
-        if error.status in {403, 404}:
-            raise
-        say_error(error)
-    return redirect(url_for("people.pool_instructor", code=code))
-
-
 @blueprint.post("/manage/instructors/<code>/fields")
 @allow(*STAFF)
 def set_fields(code: str) -> ResponseReturnValue:
@@ -188,8 +174,11 @@ def set_fields(code: str) -> ResponseReturnValue:
     if not form.validate_on_submit():
         say(N_("领域没有改：至少选一个，最多 8 个，都要在领域表里。"), "lost")
         return redirect(url_for("people.pool_instructor", code=code))
-    work = lambda: services.set_fields(instructor_code=code, field_codes=form.codes(), actor=current_actor(), now=now())  # noqa: E731
-    return _tried(code, work, N_("领域已改。排课和找人从现在起按新的领域。"))
+    return tried(
+        url_for("people.pool_instructor", code=code),
+        lambda: services.set_fields(instructor_code=code, field_codes=form.codes(), actor=current_actor(), now=now()),
+        N_("领域已改。排课和找人从现在起按新的领域。"),
+    )
 
 
 @blueprint.post("/manage/instructors/<code>/account")
@@ -198,8 +187,11 @@ def tie_account(code: str) -> ResponseReturnValue:
     """Say which account is hers."""
     form = AccountForm()
     typed = (form.email.data or "")[:254] if form.validate_on_submit() else ""
-    work = lambda: services.tie_account(instructor_code=code, email=typed, actor=current_actor(), now=now())  # noqa: E731
-    return _tried(code, work, N_("账号已对上，本人登录后就能看到自己的课和资格。"))
+    return tried(
+        url_for("people.pool_instructor", code=code),
+        lambda: services.tie_account(instructor_code=code, email=typed, actor=current_actor(), now=now()),
+        N_("账号已对上，本人登录后就能看到自己的课和资格。"),
+    )
 
 
 @blueprint.route("/manage/instructors/<code>/qualifications/new", methods=["GET", "POST"])
@@ -247,11 +239,17 @@ def decide_qualification(code: str, paper: str, step: str) -> ResponseReturnValu
             number = services.unmask_qualification(code=paper, actor=actor, now=now())
         return _shown(queries.get_instructor(code), seen=paper, number=number)
     if step == "check" and EmptyForm().validate_on_submit():
-        check = lambda: services.check_qualification(code=paper, actor=actor, now=now())  # noqa: E731
-        return _tried(code, check, N_("资格已核验，从现在起作数，本人会收到通知。"))
+        return tried(
+            url_for("people.pool_instructor", code=code),
+            lambda: services.check_qualification(code=paper, actor=actor, now=now()),
+            N_("资格已核验，从现在起作数，本人会收到通知。"),
+        )
     typed = (form.reason.data or "") if form.validate_on_submit() else ""
-    reject = lambda: services.reject_qualification(code=paper, reason=typed, actor=actor, now=now())  # noqa: E731
-    return _tried(code, reject, N_("已退回，本人会收到原因。"))
+    return tried(
+        url_for("people.pool_instructor", code=code),
+        lambda: services.reject_qualification(code=paper, reason=typed, actor=actor, now=now()),
+        N_("已退回，本人会收到原因。"),
+    )
 
 
 @blueprint.post("/manage/instructors/<code>/appointments")
@@ -262,8 +260,11 @@ def propose_appointment(code: str) -> ResponseReturnValue:
     if not form.validate_on_submit():
         say(N_("聘任没有登记：要有岗位和课酬档，聘期先始后终，最长五年。"), "lost")
         return redirect(url_for("people.pool_instructor", code=code))
-    work = lambda: services.propose_appointment(instructor_code=code, terms=form.terms(), actor=current_actor(), now=now())  # noqa: E731
-    return _tried(code, work, N_("已提出聘任，等另一位管理员批准。"))
+    return tried(
+        url_for("people.pool_instructor", code=code),
+        lambda: services.propose_appointment(instructor_code=code, terms=form.terms(), actor=current_actor(), now=now()),
+        N_("已提出聘任，等另一位管理员批准。"),
+    )
 
 
 @blueprint.post("/manage/appointments/<code>/<any(appoint,end):step>")
@@ -273,8 +274,14 @@ def step_appointment(code: str, step: str) -> ResponseReturnValue:
     back = queries.instructor_by_id(queries.get_appointment(code).instructor_id).code
     form, actor = ReasonForm(), current_actor()
     if step == "appoint" and EmptyForm().validate_on_submit():
-        work = lambda: services.appoint(code=code, actor=actor, now=now())  # noqa: E731
-        return _tried(back, work, N_("已聘任，聘书有了编号，本人会收到通知。"))
+        return tried(
+            url_for("people.pool_instructor", code=back),
+            lambda: services.appoint(code=code, actor=actor, now=now()),
+            N_("已聘任，聘书有了编号，本人会收到通知。"),
+        )
     typed = (form.reason.data or "") if form.validate_on_submit() else ""
-    end = lambda: services.end_appointment(code=code, reason=typed, actor=actor, now=now())  # noqa: E731
-    return _tried(back, end, N_("聘任已结束。"))
+    return tried(
+        url_for("people.pool_instructor", code=back),
+        lambda: services.end_appointment(code=code, reason=typed, actor=actor, now=now()),
+        N_("聘任已结束。"),
+    )

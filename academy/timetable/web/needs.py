@@ -1,6 +1,6 @@
 """Staff: teaching needs, and the search for somebody who can teach."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +12,7 @@ from academy.core.access import Role, allow, current_actor
 from academy.core.clock import now
 from academy.core.db import transaction
 from academy.core.errors import DomainError
-from academy.core.text import N_, Text, render
+from academy.core.text import N_, render
 from academy.people import queries as people
 from academy.people.rules import QUALIFICATION_WORDS, QualificationKind
 from academy.sites import queries as sites
@@ -34,7 +34,7 @@ from academy.timetable.rules import (
 from academy.timetable.services.needs import Ask
 from academy.timetable.web import blueprint
 from academy.timetable.web.need_forms import ROLE_WORDS, AnswerForm, NeedForm, field_choices, fill_need_form, kind_choices
-from academy.ui.flash import say, say_error
+from academy.ui.flash import say, say_error, tried
 from academy.ui.forms import EmptyForm
 from academy.ui.paging import page_of
 
@@ -165,19 +165,6 @@ def need(code: str) -> ResponseReturnValue:
     )
 
 
-def _tried(back: str, work: Callable[[], object], done: Text | str) -> ResponseReturnValue:
-    """Do one thing and go back, with what became of it."""
-    try:
-        with transaction():
-            work()
-        say(done)
-    except DomainError as error:
-        if error.status in {403, 404}:
-            raise
-        say_error(error)
-    return redirect(back)
-
-
 @blueprint.post("/manage/needs/<code>/<any(invite,assign):step>")
 @allow(*STAFF)
 def step_need(code: str, step: str) -> ResponseReturnValue:
@@ -187,10 +174,16 @@ def step_need(code: str, step: str) -> ResponseReturnValue:
     if not EmptyForm().validate_on_submit():
         return redirect(back)
     if step == "invite":
-        ask = lambda: services.invite(code=code, instructor_code=chosen, actor=actor, now=now())  # noqa: E731
-        return _tried(back, ask, N_("已邀请，对方会收到通知。"))
-    give = lambda: services.assign(code=code, instructor_code=chosen, actor=actor, now=now())  # noqa: E731
-    return _tried(back, give, N_("已派定，课表随之更新，其他人会收到通知。"))
+        return tried(
+            back,
+            lambda: services.invite(code=code, instructor_code=chosen, actor=actor, now=now()),
+            N_("已邀请，对方会收到通知。"),
+        )
+    return tried(
+        back,
+        lambda: services.assign(code=code, instructor_code=chosen, actor=actor, now=now()),
+        N_("已派定，课表随之更新，其他人会收到通知。"),
+    )
 
 
 @blueprint.post("/manage/needs/<code>/withdraw")
@@ -200,8 +193,11 @@ def withdraw_need(code: str) -> ResponseReturnValue:
     back, form = url_for("timetable.need", code=code), AnswerForm()
     if not form.validate_on_submit():
         return redirect(back)
-    work = lambda: services.withdraw_need(code=code, reason=form.reason.data or "", actor=current_actor(), now=now())  # noqa: E731
-    return _tried(back, work, N_("需求已撤回，还在等的人会收到通知。"))
+    return tried(
+        back,
+        lambda: services.withdraw_need(code=code, reason=form.reason.data or "", actor=current_actor(), now=now()),
+        N_("需求已撤回，还在等的人会收到通知。"),
+    )
 
 
 @blueprint.route("/manage/classes/<code>/sessions/<int(max=2147483647):seq>/substitutes", methods=["GET", "POST"])

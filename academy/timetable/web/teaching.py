@@ -1,6 +1,5 @@
 """The instructor's own side: needs that fit her, invitations, and when she cannot teach."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from flask import redirect, render_template, request, url_for
@@ -10,7 +9,7 @@ from academy.core.access import Role, allow, current_actor
 from academy.core.clock import now
 from academy.core.db import transaction
 from academy.core.errors import DomainError
-from academy.core.text import N_, Text, render
+from academy.core.text import N_, render
 from academy.people import queries as people
 from academy.people.queries import Instructor
 from academy.timetable import queries, services
@@ -20,7 +19,7 @@ from academy.timetable.rules import Answer, CandidateState, NeedState
 from academy.timetable.web import blueprint
 from academy.timetable.web.need_forms import AbsenceForm, AnswerForm
 from academy.timetable.web.needs import STAFF, WORDS, shown_with
-from academy.ui.flash import say, say_error
+from academy.ui.flash import say, say_error, tried
 from academy.ui.forms import EmptyForm
 
 LOOK_BACK, LOOK_AHEAD = timedelta(days=90), timedelta(days=730)
@@ -69,18 +68,6 @@ def _clashes(instructor: Instructor, sessions: dict[int, list[ClassSession]]) ->
     return {need_id: titles[0] for need_id, titles in hits.items() if titles}
 
 
-def _tried(work: Callable[[], object], done: Text | str, back: str = "timetable.own_needs") -> ResponseReturnValue:
-    try:
-        with transaction():
-            work()
-        say(done)
-    except DomainError as error:
-        if error.status in {403, 404}:
-            raise
-        say_error(error)
-    return redirect(url_for(back))
-
-
 @blueprint.post("/teaching/needs/<code>/apply")
 @allow(Role.INSTRUCTOR)
 def apply_for(code: str) -> ResponseReturnValue:
@@ -89,8 +76,11 @@ def apply_for(code: str) -> ResponseReturnValue:
     note = (form.reason.data or "") if form.validate_on_submit() else None
     if note is None:
         return redirect(url_for("timetable.own_needs"))
-    work = lambda: services.apply_for(code=code, note=note, actor=current_actor(), now=now())  # noqa: E731
-    return _tried(work, N_("已应征。派定与否都会通知您。"))
+    return tried(
+        url_for("timetable.own_needs"),
+        lambda: services.apply_for(code=code, note=note, actor=current_actor(), now=now()),
+        N_("已应征。派定与否都会通知您。"),
+    )
 
 
 @blueprint.post("/teaching/invitations/<code>/<any(accept,decline):answer>")
@@ -101,11 +91,12 @@ def answer_invitation(code: str, answer: str) -> ResponseReturnValue:
     reason = (form.reason.data or "") if form.validate_on_submit() else None
     if reason is None:
         return redirect(url_for("timetable.own_needs"))
-    work = lambda: services.answer_invitation(  # noqa: E731
-        code=code, answer=Answer(answer), reason=reason, actor=current_actor(), now=now()
-    )
     done = N_("已接受。教务派定后，课会出现在您的课表里。") if answer == Answer.ACCEPT else N_("已谢绝，原因已转给教务。")
-    return _tried(work, done)
+    return tried(
+        url_for("timetable.own_needs"),
+        lambda: services.answer_invitation(code=code, answer=Answer(answer), reason=reason, actor=current_actor(), now=now()),
+        done,
+    )
 
 
 @blueprint.post("/teaching/invitations/<code>/take-back")
@@ -114,8 +105,11 @@ def take_back(code: str) -> ResponseReturnValue:
     """Take one's own application back."""
     if not EmptyForm().validate_on_submit():
         return redirect(url_for("timetable.own_needs"))
-    work = lambda: services.take_back(code=code, actor=current_actor(), now=now())  # noqa: E731
-    return _tried(work, N_("应征已撤回。"))
+    return tried(
+        url_for("timetable.own_needs"),
+        lambda: services.take_back(code=code, actor=current_actor(), now=now()),
+        N_("应征已撤回。"),
+    )
 
 
 @blueprint.route("/teaching/absences", methods=["GET", "POST"])
