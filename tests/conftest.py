@@ -40,6 +40,15 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "browser: needs headless Chromium")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A test that asks for no database runs once, on the lane of SQLite."""
+    if config.getoption("--db") == "sqlite":
+        return
+    asks = [item for item in items if "server_url" in getattr(item, "fixturenames", ())]
+    config.hook.pytest_deselected(items=[item for item in items if item not in asks])
+    items[:] = asks
+
+
 @pytest.fixture(scope="session")
 def server_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """Where databases can be made: a folder for SQLite, or a PostgreSQL server (TEST_POSTGRESQL_URL or from a wheel)."""

@@ -1,4 +1,4 @@
-"""`make test`: the suite on SQLite and on PostgreSQL side by side, then the browser tests.
+"""`make test`: two lanes side by side, PostgreSQL on the one, SQLite and then the browser tests on the other.
 
 pytest arguments are passed on: `python tests/run.py tests/enrollment -k seats`.
 """
@@ -34,13 +34,14 @@ def main() -> int:
     """Run everything; 0 when all of it passed."""
     began = time.monotonic()
     runs = {name: _pytest("--db", name, "-m", chosen) for name, chosen in CHOSEN.items()}
-    passed = [_finish(name, run) for name, run in runs.items()]
+    passed = [_finish("sqlite", runs["sqlite"])]
     browser = find_or_install()
     if browser:
         passed.append(_finish("browser", _pytest("-m", "browser")))
     else:
         print("== browser\nno Chromium was found and none could be installed; the browser tests did not run", flush=True)
         passed.append(os.environ.get("CI") != "true")
+    passed.append(_finish("postgresql", runs["postgresql"]))
     print(f"{'passed' if all(passed) else 'FAILED'} in {time.monotonic() - began:.0f} s")
     return 0 if all(passed) else 1
 

@@ -15,8 +15,6 @@ import pytest
 ROOT = Path(__file__).parents[1]
 START = [sys.executable, "-m", "academy.cli", "start"]
 
-pytestmark = pytest.mark.parallel
-
 
 def _free_port() -> int:
     with socket.socket() as probe:

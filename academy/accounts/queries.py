@@ -39,7 +39,7 @@ _SIGNED_IN = (
 
 def find_signed_in_user(user_id: int) -> SignedInUser | None:
     """The active user with roles, as the guard needs them."""
-    rows = db.session.execute(_SIGNED_IN, {"user_id": user_id}).all()
+    rows = db.session.connection().execute(_SIGNED_IN, {"user_id": user_id}).all()
     if not rows:
         return None
     grants = frozenset(Grant(row.role, row.organization_id) for row in rows if row.role)

@@ -106,7 +106,7 @@ def transaction() -> Iterator[Session]:
 def insert_rows(statement: Insert, rows: list[dict[str, Any]]) -> None:
     """Insert rows whose ids nobody needs (`statement` is inline); one row goes out as one prepared statement."""
     if rows:
-        db.session.execute(statement, rows if len(rows) > 1 else rows[0])
+        db.session.connection().execute(statement, rows if len(rows) > 1 else rows[0])
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from academy.notifications.rules import MessageState
 from tests.conftest import LiveApp
 from tests.notifications.factories import plan, stranger
 from tests.notifications.smtp_server import smtp_server
+from tests.processes import run_each
 
 pytestmark = pytest.mark.parallel
 
@@ -37,10 +38,6 @@ with create_app().app_context():
 """
 
 
-def _start(live_app: LiveApp, program: str, **more: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-c", program], env={**live_app.environment, **more}, cwd=Path.cwd())
-
-
 def _messages() -> list[Message]:
     db.session.expire_all()
     found = list(db.session.scalars(select(Message).order_by(Message.id)))
@@ -49,17 +46,16 @@ def _messages() -> list[Message]:
 
 
 def test_four_processes_plan_the_same_messages_once(live_app: LiveApp) -> None:
-    processes = [_start(live_app, PLAN_ALL) for _ in range(4)]
-    assert [process.wait(timeout=120) for process in processes] == [0, 0, 0, 0]
+    assert run_each(live_app, PLAN_ALL, range(4)) == [0, 0, 0, 0]
     assert sorted(m.key for m in _messages()) == sorted(f"E26-{number}" for number in range(20))
 
 
-def test_two_workers_send_each_letter_once(live_app: LiveApp, now: datetime) -> None:
+def test_two_workers_send_each_letter_once(live_app: LiveApp, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(12):
         plan(stranger(), now, key=f"E26-{number}")
     with smtp_server() as server:
-        workers = [_start(live_app, DRAIN, MAIL_URL=server.url) for _ in range(2)]
-        assert [worker.wait(timeout=120) for worker in workers] == [0, 0]
+        monkeypatch.setenv("MAIL_URL", server.url)
+        assert run_each(live_app, DRAIN, range(2)) == [0, 0]
     assert len(server.mails) == 12
     assert {m.state for m in _messages()} == {MessageState.SENT}
 
@@ -69,7 +65,8 @@ def test_a_worker_killed_between_sending_and_recording_sends_no_second_copy(
 ) -> None:
     plan(stranger(), now)
     with smtp_server(silent_after="DONE", silent_for=60.0) as server:
-        worker = _start(live_app, DRAIN, MAIL_URL=server.url)
+        environment = {**live_app.environment, "MAIL_URL": server.url}
+        worker = subprocess.Popen([sys.executable, "-c", DRAIN], env=environment, cwd=Path.cwd())
         assert server.received.wait(timeout=60)
         os.kill(worker.pid, 9)
         assert worker.wait(timeout=20) == -9

@@ -23,7 +23,7 @@ from tests.conftest import LiveApp
 
 ROOT = Path(__file__).parents[2]
 STAFF = Actor(user_id=None, name="孔延玲", grants=frozenset({Grant(Role.CLASS_MANAGER)}))
-ROWS = 4_000
+ROWS = 2_000
 WORKER = """
 import sys
 from datetime import datetime

@@ -20,7 +20,7 @@ from tests.people.test_killed import WORKER
 
 ROOT = Path(__file__).parents[2]
 STAFF = Actor(user_id=None, name="孔延玲", grants=frozenset({Grant(Role.CLASS_MANAGER)}))
-ROWS = 3_000
+ROWS = 1_500
 
 
 @pytest.mark.parallel
