@@ -1,6 +1,6 @@
 """Who may do what with certificates; also decides whether a button shows."""
 
-from academy.attendance.policies import HOURS_READERS
+from academy.attendance.policies import HOURS_KEEPERS, HOURS_READERS
 from academy.core.access import Actor, Role
 from academy.people.policies import can_see_learner
 from academy.people.queries import Learner
@@ -36,5 +36,11 @@ def can_download(actor: Actor, holder_user_id: int | None) -> bool:
 
 
 def can_have_statement(actor: Actor, learner: Learner) -> bool:
-    """Issue and fetch an annual statement: the learner herself, the staff, a coordinator for her organization."""
+    """Fetch an annual statement: the learner herself, the staff, a coordinator for her organization."""
     return actor.has(*HOURS_READERS) or can_see_learner(actor, learner)
+
+
+def can_issue_statement(actor: Actor, learner: Learner) -> bool:
+    """Have an annual statement made: whoever may fetch it, but for an auditor, who only reads."""
+    is_insider = actor.has(*WRITERS, *HOURS_KEEPERS) or learner.organization_id in actor.organizations
+    return is_insider or (actor.user_id is not None and actor.user_id == learner.user_id)

@@ -15,7 +15,18 @@ from flask_babel import force_locale, get_translations
 
 from academy.core import wording
 
-Param: TypeAlias = "str | int | Decimal | date | datetime | Text | None"
+Param: TypeAlias = "str | int | Decimal | date | datetime | Text | Name | None"
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """What something is called in both languages: data, which no catalog translates."""
+
+    zh: str
+    en: str
+
+    def __str__(self) -> str:
+        return self.en if self.en and wording.is_english() else self.zh
 
 
 def translate(msgid: str) -> str:
@@ -67,13 +78,20 @@ class Text:
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> "Text":
         """The text that `as_json` stored."""
-        params = {k: cls.from_json(v) if isinstance(v, dict) else v for k, v in stored["params"].items()}
-        return cls(stored["msgid"], **params)
+        return cls(stored["msgid"], **{k: _read(v) for k, v in stored["params"].items()})
+
+
+def _read(value: Any) -> Any:
+    if isinstance(value, dict):
+        return Name(**value) if "zh" in value else Text.from_json(value)
+    return value
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, Text):
         return value.as_json()
+    if isinstance(value, Name):
+        return {"zh": value.zh, "en": value.en}
     return value if isinstance(value, str | int | None) else _shown(value)
 
 

@@ -278,6 +278,8 @@ def test_the_pages_issue_fetch_and_check(
         sign_in(client, insider)
         assert client.get(f"/statements/{made.public_id}.pdf").status_code == 200
         assert client.get(f"/manage/learners/{learner.code}/hours").status_code == 200
+    sign_in(client, make_user(Role.AUDITOR))
+    assert client.post_form(path, page="/verify").status_code == 404  # type: ignore[attr-defined]  # who only reads issues nothing
     with client.session_transaction() as kept:
         kept.clear()
     page = client.get(f"/s/{made.public_id}").get_data(as_text=True)

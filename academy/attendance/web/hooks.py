@@ -15,7 +15,7 @@ class StatementLine(NamedTuple):
     year: int
     words: Text
     sign: str  # ok: as the ledger stands; wait: the ledger has changed since; draft: none yet
-    issue_href: str
+    issue_href: str  # empty for whoever may only read
     download_href: str = ""
     verify_href: str = ""
 

@@ -15,7 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from academy.certificates.models import HoursStatement, HoursStatementRegister
 from academy.certificates.numbers import make_statement_number
-from academy.certificates.policies import can_have_statement
+from academy.certificates.policies import can_issue_statement
 from academy.certificates.queries.statements import (
     YearContent,
     find_drawn_statement,
@@ -78,10 +78,10 @@ class MadeStatement:
 def draw_statement(*, learner_id: int, year: int, actor: Actor, now: datetime) -> DrawnStatement:
     """What the ledger says about a year, under a number. The same ledger gives the same statement, however often.
 
-    To those who may not have it the learner does not exist. Raises NotFound, NothingToState, UndrawableCharacter.
+    To those who may not have it made the learner does not exist. Raises NotFound, NothingToState, UndrawableCharacter.
     """
     learner = people.learner_by_id(learner_id)
-    if not can_have_statement(actor, learner):
+    if not can_issue_statement(actor, learner):
         raise NotFound
     if not FIRST_YEAR <= year <= today(now).year:
         raise NothingToState(year=year)

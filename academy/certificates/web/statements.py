@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from academy.attendance import queries as attendance
 from academy.attendance.web.hooks import StatementLine
 from academy.certificates import queries
-from academy.certificates.policies import can_have_statement
+from academy.certificates.policies import can_have_statement, can_issue_statement
 from academy.certificates.queries import FileOutcome, HoursStatement, StatementFile, StatementFinding
 from academy.certificates.statement_production import produce_statement
 from academy.certificates.web import blueprint
@@ -40,7 +40,8 @@ def lines_of(learner: Learner) -> Sequence[StatementLine]:
 
 
 def _line(learner: Learner, year: int, live: HoursStatement | None) -> StatementLine:
-    issue = url_for("certificates.issue_statement", code=learner.code, year=year)
+    may_issue = can_issue_statement(current_actor(), learner)
+    issue = url_for("certificates.issue_statement", code=learner.code, year=year) if may_issue else ""
     if live is None:
         return StatementLine(year, Text(N_("还没有开具")), "draft", issue)
     is_current = live.content_digest == queries.year_content(learner, year, today()).digest
@@ -53,7 +54,7 @@ def _line(learner: Learner, year: int, live: HoursStatement | None) -> Statement
 
 def _learner(code: str) -> Learner:
     learner = people.get_learner(code)
-    if not can_have_statement(current_actor(), learner):
+    if not can_issue_statement(current_actor(), learner):
         raise NotFound  # to others she does not exist
     return learner
 

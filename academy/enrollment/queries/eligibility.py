@@ -11,6 +11,7 @@ from academy.accounts import queries as accounts
 from academy.catalog import queries as catalog
 from academy.core.db import db, table_of
 from academy.core.errors import NotFound
+from academy.core.text import Name
 from academy.core.verdict import Verdict
 from academy.enrollment.models import Enrollment
 from academy.enrollment.queries import rounds
@@ -177,11 +178,11 @@ def facts_of_nobody(class_id: int, *, is_signed_in: bool) -> ApplicationFacts:
 
 def facts_of(class_id: int, learner_id: int, *, by_naming: bool = False) -> ApplicationFacts:
     """What the rule looks at, with the names that readers want. Raises NotFound."""
-    applicant = applicant_of(people.learner_by_id(learner_id), _type_names())
+    applicant = applicant_of(people.learner_by_id(learner_id), person_type_names())
     return application(class_id, applicant, by_naming=by_naming)
 
 
-def applicant_of(learner: Learner | LockedLearner, type_names: Mapping[str, str] | None = None) -> Applicant:
+def applicant_of(learner: Learner | LockedLearner, type_names: Mapping[str, Name] | None = None) -> Applicant:
     """Whom the rule decides about. Her person type's name matters only to readers."""
     code = learner.person_type_code
     return Applicant(
@@ -202,11 +203,12 @@ def in_words(facts: ApplicationFacts) -> ApplicationFacts:
     if facts.applicant is None:
         return facts
     code = facts.applicant.person_type_code
-    return replace(facts, applicant=facts.applicant._replace(type_name=_type_names().get(code, code)))
+    return replace(facts, applicant=facts.applicant._replace(type_name=person_type_names().get(code, code)))
 
 
-def _type_names() -> dict[str, str]:
-    return {one.code: one.name_zh for one in accounts.person_types()}
+def person_type_names() -> dict[str, Name]:
+    """What each person type is called, by its code."""
+    return {one.code: Name(one.name_zh, one.name_en) for one in accounts.person_types()}
 
 
 def eligible(class_id: int, learner_ids: Iterable[int], now: datetime, *, by_naming: bool = False) -> dict[int, Verdict]:
@@ -220,7 +222,7 @@ def eligible(class_id: int, learner_ids: Iterable[int], now: datetime, *, by_nam
 def facts_of_many(class_id: int, learner_ids: Iterable[int], *, by_naming: bool = False) -> dict[int, ApplicationFacts]:
     """What the rule looks at, for many people and one class, in a constant number of statements. Raises NotFound."""
     ids = list(dict.fromkeys(learner_ids))
-    around, names = _around(timetable.enrollment_facts(class_id)), _type_names()
+    around, names = _around(timetable.enrollment_facts(class_id)), person_type_names()
     own = _own_enrollments(class_id, ids)
     others = _other_enrollments(class_id, ids)
     clashes = timetable.clashing_classes(class_id) if others else {}

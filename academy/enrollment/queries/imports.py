@@ -6,12 +6,11 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from academy.accounts import queries as accounts
 from academy.core.db import db
 from academy.core.verdict import Verdict
 from academy.enrollment.models import ClassRosterLine as ClassRosterLine  # what reads give back is public by name
 from academy.enrollment.models import Place as Place
-from academy.enrollment.queries.eligibility import application, eligible
+from academy.enrollment.queries.eligibility import application, eligible, person_type_names
 from academy.enrollment.rules import Applicant, explain_application
 from academy.people.queries import RosterPerson
 
@@ -34,7 +33,7 @@ def explain_rows(class_id: int, rows: Iterable[RosterPerson], organization_id: i
 
     Of whoever is on record, about her record; of the others, who have no past yet, about what the file says. Raises NotFound.
     """
-    listed, names = list(rows), {one.code: one.name_zh for one in accounts.person_types()}
+    listed, names = list(rows), person_type_names()
     known = eligible(class_id, [row.learner_id for row in listed if row.learner_id is not None], now, by_naming=True)
     nobody = application(class_id, Applicant(0, "", "", "", organization_id=organization_id), by_naming=True)
     verdicts = {}

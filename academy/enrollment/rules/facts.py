@@ -5,7 +5,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from academy.core.text import N_
+from academy.core.text import N_, Name
 from academy.enrollment.rules.quotas import QuotaFacts, choose_quota
 from academy.enrollment.rules.states import EnrollmentState
 from academy.people.rules import Education, HeldLevel
@@ -33,7 +33,7 @@ class Applicant(NamedTuple):
     id: int
     name_zh: str
     person_type_code: str
-    type_name: str
+    type_name: str | Name
     organization_id: int | None = None
     education: Education | None = None
     works_since: date | None = None
