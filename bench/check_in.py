@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import insert, text
 
 from bench import client, stage
-from bench.crowd import learners_with_accounts, session_of
+from bench.crowd import learners_with_accounts, open_class, session_of
 from bench.figures import Figure
 
 PEOPLE, AT_ONCE = 400, 16
@@ -65,14 +65,13 @@ def _open(user_ids: list[int]) -> tuple[int, str]:
     from academy.timetable import queries as timetable
     from academy.timetable.rules import ClassState
 
-    at = now()
+    at, class_code = now(), open_class(seats=PEOPLE)
     with transaction():
-        found = timetable.classes([ClassState.OPEN])[0]
+        found = timetable.get_class(class_code)
         ids = db.session.scalars(
             text("SELECT id FROM learner WHERE user_id = ANY(:users) ORDER BY id").bindparams(users=user_ids)
         ).all()
-        db.session.execute(text("DELETE FROM enrollment WHERE class_id = :id"), {"id": found.id})
-        found.state, found.seats, found.admitted_count, found.waiting_count = ClassState.RUNNING, 2000, len(ids), 0
+        found.state, found.admitted_count = ClassState.RUNNING, len(ids)
         session = timetable.sessions_of(found.id)[0]
         session.starts_at, session.ends_at = at - timedelta(minutes=1), at + timedelta(hours=3)
         shared = {"class_id": found.id, "state": "admitted", "source": "staff", "applied_at": at, "admitted_at": at}

@@ -153,8 +153,9 @@ def release_results(found: TrainingClass, learners: list[Learner], now: datetime
     db.session.add_all(
         Result(
             code=random_code16(), list_id=results.id, sitting_id=sitting.id, learner_id=attempt.learner_id,
-            attempt_id=attempt.id, candidate_no=attempt.candidate_no, version=1, single_marks=total, multiple_marks=Decimal(0),
-            total=total, passed=passed, item_marks=[], state=ResultState.RELEASED, scored_at=now, released_at=now,
+            attempt_id=attempt.id, candidate_no=attempt.candidate_no, version=1, automatic_marks=total, given_marks=Decimal(0),
+            kind_marks={}, total=total, passed=passed, item_marks=[],
+            state=ResultState.RELEASED, scored_at=now, released_at=now,
         )
         for attempt in attempts
     )  # fmt: skip

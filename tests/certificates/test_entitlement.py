@@ -60,7 +60,7 @@ def test_a_result_counts_once_it_is_released_and_passed(
 ) -> None:
     graduates = make_graduates(now)
     if "total" in values:
-        values = {**values, "single_marks": values["total"]}
+        values = {**values, "automatic_marks": values["total"]}
     session.execute(update(Result).where(Result.learner_id == graduates.learners[0].id).values(**values))
     session.commit()
     assert unmet(graduates, now) == [code]

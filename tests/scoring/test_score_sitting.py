@@ -86,7 +86,7 @@ def test_it_takes_two_seconds_at_most_and_a_fixed_number_of_statements(sitting: 
 def test_the_marks_of_the_items_add_up_to_the_total(sitting: ExamSitting) -> None:
     services.score_sitting(sitting_id=sitting.id, actor=MANAGER, now=NOW)
     for result in queries.results_of(sitting.id):
-        assert sum(map(Decimal, result.item_marks), Decimal(0)) == result.total == result.single_marks + result.multiple_marks
+        assert sum(map(Decimal, result.item_marks), Decimal(0)) == result.total == result.automatic_marks
         assert result.passed == (result.total >= 60)
 
 

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from academy.core.text import N_, Text
 
-LETTERS = "ABCDEF"
+LETTERS = "ABCDEFGHIJKL"
 
 
 class QuestionKind(StrEnum):
@@ -16,11 +16,23 @@ class QuestionKind(StrEnum):
     TRUE_FALSE = "true_false"
     SHORT_TEXT = "short_text"
     NUMERIC = "numeric"
+    MATCHING = "matching"
+    ORDERING = "ordering"
     ESSAY = "essay"
     CASE = "case"
 
 
-OBJECTIVE = (QuestionKind.SINGLE, QuestionKind.MULTIPLE)  # what a paper may hold, in the order it holds them
+OBJECTIVE = (QuestionKind.SINGLE, QuestionKind.MULTIPLE)  # what the national objective paper holds
+AUTOMATIC = (  # marked by rule, in the order in which a paper holds them
+    QuestionKind.SINGLE,
+    QuestionKind.MULTIPLE,
+    QuestionKind.TRUE_FALSE,
+    QuestionKind.SHORT_TEXT,
+    QuestionKind.NUMERIC,
+    QuestionKind.MATCHING,
+    QuestionKind.ORDERING,
+)
+ON_PAPER = (*AUTOMATIC, QuestionKind.ESSAY, QuestionKind.CASE)  # a case stands on a paper as its parts, one position each
 
 KIND_WORDS = {
     QuestionKind.SINGLE: N_("单项选择题"),
@@ -28,6 +40,8 @@ KIND_WORDS = {
     QuestionKind.TRUE_FALSE: N_("判断题"),
     QuestionKind.SHORT_TEXT: N_("填空题"),
     QuestionKind.NUMERIC: N_("计算题"),
+    QuestionKind.MATCHING: N_("连线题"),
+    QuestionKind.ORDERING: N_("排序题"),
     QuestionKind.ESSAY: N_("论述题"),
     QuestionKind.CASE: N_("案例分析题"),
 }

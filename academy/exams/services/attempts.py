@@ -119,7 +119,7 @@ def _insert(model: type[Any]) -> Any:
 
 # One statement tells whose attempt it is, whether the position exists and which letters it knows.
 _TARGET = (
-    select(Attempt.id, PaperItem.kind, PaperItem.option_count)
+    select(Attempt.id, PaperItem.kind, PaperItem.option_count, PaperItem.prompt_count)
     .join(ExamSitting, ExamSitting.id == Attempt.sitting_id)
     .join(PaperItem, (PaperItem.paper_id == ExamSitting.paper_id) & (PaperItem.position == bindparam("position")))
     .where(Attempt.code == bindparam("code"), Attempt.user_id == bindparam("user_id"))
@@ -137,7 +137,7 @@ def save_answer(*, code: str, seq: int, position: int, response: str, is_flagged
     target = db.session.execute(_TARGET, where).one_or_none()
     if target is None:
         raise NotFound
-    reading = read_response(response, kind=target.kind, options=target.option_count)
+    reading = read_response(response, kind=target.kind, options=target.option_count, prompts=target.prompt_count)
     if reading.fault is not None:
         raise AnswerIsNoOption(position=position)
     receipt = Receipt(seq, position, reading.response, is_flagged, now)

@@ -12,7 +12,7 @@ from academy.core.db import transaction
 from academy.core.errors import DomainError
 from academy.core.text import N_, Text
 from academy.exams import queries as exams
-from academy.exams.rules.kinds import FINISHED, AttemptState, SittingState
+from academy.exams.rules.kinds import FINISHED, KIND_WORDS, ON_PAPER, AttemptState, SittingState
 from academy.people import queries as people
 from academy.scoring import queries, services
 from academy.scoring.policies import (
@@ -118,6 +118,8 @@ def _table(shown: Any) -> dict[str, Any]:
         "per_page": PER_PAGE,
         "filter": filter_,
         "learners": people.learners_by_ids([result.learner_id for result in found]),
+        "kinds": [kind for kind in ON_PAPER if any(kind in result.kind_marks for result in found)],
+        "kind_words": KIND_WORDS,
         "bins": distribution(totals, shown.full_marks),
         "median": median(totals),
         "pass_total": shown.pass_mark * shown.full_marks / 100,

@@ -1,6 +1,6 @@
 """A result as the learner reads it: marks, and each question after the release."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ from academy.core.errors import NotFound
 from academy.core.text import N_, Text
 from academy.exams import queries as exams
 from academy.exams.queries import ShownItem
-from academy.exams.rules.kinds import KIND_WORDS
+from academy.exams.rules.kinds import KIND_WORDS, QuestionKind
 from academy.exams.web.hooks import ResultLink
 from academy.people import queries as people
 from academy.scoring import queries
@@ -53,6 +53,14 @@ class Reviewed(NamedTuple):
         return self.mark == self.item.marks
 
 
+def _full_by_kind(items: Sequence[ShownItem]) -> dict[QuestionKind, Decimal]:
+    """The full marks of each kind that a paper holds, in its order."""
+    full: dict[QuestionKind, Decimal] = {}
+    for item in items:
+        full[item.kind] = full.get(item.kind, Decimal(0)) + item.marks
+    return full
+
+
 @blueprint.get("/results/<code>")
 @signed_in
 def result(code: str) -> ResponseReturnValue:
@@ -87,8 +95,7 @@ def result(code: str) -> ResponseReturnValue:
         rows=views[view],
         view=view,
         counts={name: len(some) for name, some in views.items()},
-        full_single=sum((i.marks for i in items if i.kind == "single"), Decimal(0)),
-        full_multiple=sum((i.marks for i in items if i.kind == "multiple"), Decimal(0)),
+        full_by_kind=_full_by_kind(items),
         kind_words=KIND_WORDS,
         ResultState=ResultState,
     )

@@ -7,14 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 ZERO = Decimal(0)
-
-
-class ResultState(StrEnum):
-    """Where a result stands."""
-
-    PROVISIONAL = "provisional"
-    CONFIRMED = "confirmed"
-    RELEASED = "released"
+GIVEN_BY_PEOPLE = "essay"
 
 
 class Method(StrEnum):
@@ -79,6 +72,7 @@ class Item:
     kind: str
     key: str
     marks: Decimal
+    scoring: Mapping[str, Any] | None = None  # a rule of its own; none: its kind's
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +86,16 @@ class Score:
     def total(self) -> Decimal:
         """The sum of the parts."""
         return sum(self.by_kind.values(), ZERO)
+
+    @property
+    def given(self) -> Decimal:
+        """What people have given."""
+        return self.by_kind.get(GIVEN_BY_PEOPLE, ZERO)
+
+    @property
+    def automatic(self) -> Decimal:
+        """What the rule has given."""
+        return self.total - self.given
 
 
 class Scorer:
@@ -119,37 +123,3 @@ class Scorer:
             known = compute_mark(rule, key=item.key, response=response, marks=item.marks)
             self._known[item.position, response] = known
         return known
-
-
-def has_passed(total: Decimal, *, full: Decimal, pass_mark: Decimal) -> bool:
-    """Whether `total` of `full` reaches the program's pass mark, which is out of 100. Exact: nothing is divided."""
-    return total * 100 >= pass_mark * full
-
-
-@dataclass(frozen=True, slots=True)
-class Bin:
-    """How many totals lie in [low, high); the last one includes full marks."""
-
-    low: Decimal
-    high: Decimal
-    count: int
-
-
-BINS = 20
-
-
-def distribution(totals: Sequence[Decimal], full: Decimal) -> list[Bin]:
-    """Totals counted in twenty equal steps of the full marks."""
-    width = full / BINS
-    counts = [0] * BINS
-    for total in totals:
-        counts[min(int(total / width), BINS - 1)] += 1
-    return [Bin(width * place, width * (place + 1), count) for place, count in enumerate(counts)]
-
-
-def median(ascending: Sequence[Decimal]) -> Decimal | None:
-    """The middle one, or the mean of the two in the middle; None of nothing."""
-    if not ascending:
-        return None
-    middle = len(ascending) // 2
-    return ascending[middle] if len(ascending) % 2 else (ascending[middle - 1] + ascending[middle]) / 2

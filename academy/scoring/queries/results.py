@@ -128,7 +128,10 @@ def totals_of(list_id: int) -> list[Decimal]:
 
 def score_table(sitting_id: int) -> list[ScoreRow]:
     """The marks of the newest version, by candidate number."""
-    return [ScoreRow(r.candidate_no, r.single_marks, r.multiple_marks, r.total) for r in results_of(sitting_id)]
+    return [
+        ScoreRow(r.candidate_no, Decimal(r.kind_marks.get("single", 0)), Decimal(r.kind_marks.get("multiple", 0)), r.total)
+        for r in results_of(sitting_id)
+    ]
 
 
 def get_result(code: str) -> Result:

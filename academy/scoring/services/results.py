@@ -28,7 +28,7 @@ from academy.people import queries as people
 from academy.scoring import messages, queries
 from academy.scoring.models import Result, ResultList, ScoringRule
 from academy.scoring.policies import can_confirm, can_score, is_same_person
-from academy.scoring.rules import Item, MarkingRule, ResultState, Scorer, has_passed
+from academy.scoring.rules import Item, MarkingRule, ResultState, Score, Scorer, has_passed
 from academy.timetable import queries as timetable
 
 NATIONAL_CODE = "national"
@@ -103,14 +103,12 @@ class _Marked(NamedTuple):
     attempt_id: int
     learner_id: int
     candidate_no: str
-    single: Decimal
-    multiple: Decimal
+    score: Score
     passed: bool
-    item_marks: list[str]
 
     @property
-    def total(self) -> Decimal:
-        return self.single + self.multiple
+    def item_marks(self) -> list[str]:
+        return [_plain(mark) for mark in self.score.item_marks]
 
 
 def score_sitting(*, sitting_id: int, actor: Actor, now: datetime) -> ResultList:
@@ -176,10 +174,8 @@ def _mark_attempts(
                 attempt_id=attempt.id,
                 learner_id=attempt.learner_id,
                 candidate_no=attempt.candidate_no,
-                single=score.by_kind.get("single", Decimal(0)),
-                multiple=score.by_kind.get("multiple", Decimal(0)),
+                score=score,
                 passed=has_passed(score.total, full=full, pass_mark=pass_mark),
-                item_marks=[_plain(mark) for mark in score.item_marks],
             )
         )
     return marked
@@ -211,9 +207,10 @@ def _store(made: ResultList, marked: Sequence[_Marked]) -> None:
             "attempt_id": one.attempt_id,
             "candidate_no": one.candidate_no,
             "version": made.version,
-            "single_marks": one.single,
-            "multiple_marks": one.multiple,
-            "total": one.total,
+            "automatic_marks": one.score.automatic,
+            "given_marks": one.score.given,
+            "kind_marks": {kind: _plain(mark) for kind, mark in one.score.by_kind.items()},
+            "total": one.score.total,
             "passed": one.passed,
             "item_marks": one.item_marks,
             "state": ResultState.PROVISIONAL,

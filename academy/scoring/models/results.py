@@ -65,7 +65,7 @@ class Result(Base):
     __table_args__ = (
         UniqueConstraint("sitting_id", "learner_id", "version"),
         Index("ix_result_list", "list_id", "total"),
-        CheckConstraint("abs(total - single_marks - multiple_marks) < 0.005", name="parts_add_up"),
+        CheckConstraint("abs(total - automatic_marks - given_marks) < 0.005", name="parts_add_up"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -76,8 +76,9 @@ class Result(Base):
     attempt_id: Mapped[int] = mapped_column(ForeignKey("attempt.id"), index=True)
     candidate_no: Mapped[str] = mapped_column(String(20))
     version: Mapped[int]
-    single_marks: Mapped[Decimal] = mapped_column(MARKS)
-    multiple_marks: Mapped[Decimal] = mapped_column(MARKS)
+    automatic_marks: Mapped[Decimal] = mapped_column(MARKS)  # by rule
+    given_marks: Mapped[Decimal] = mapped_column(MARKS)  # by people
+    kind_marks: Mapped[dict[str, str]] = mapped_column(JSON)  # texts by kind of question
     total: Mapped[Decimal] = mapped_column(MARKS)
     passed: Mapped[bool]
     item_marks: Mapped[list[str]] = mapped_column(JSON)

@@ -1,0 +1,43 @@
+"""Every read of scoring, one subject a file."""
+
+from academy.scoring.queries.results import (
+    Order,
+    ResultFilter,
+    ScoreRow,
+    best_released_result,
+    find_newest_list,
+    find_rule,
+    get_result,
+    list_by_id,
+    lists_of,
+    lists_waiting,
+    newest_lists,
+    page_of_results,
+    released_results,
+    released_results_of_learner,
+    results_of,
+    rule_by_id,
+    score_table,
+    totals_of,
+)
+
+__all__ = [
+    "Order",
+    "ResultFilter",
+    "ScoreRow",
+    "best_released_result",
+    "find_newest_list",
+    "find_rule",
+    "get_result",
+    "list_by_id",
+    "lists_of",
+    "lists_waiting",
+    "newest_lists",
+    "page_of_results",
+    "released_results",
+    "released_results_of_learner",
+    "results_of",
+    "rule_by_id",
+    "score_table",
+    "totals_of",
+]
