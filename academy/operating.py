@@ -11,6 +11,7 @@ from academy.core.audit import check_chain, extend_chain
 from academy.core.clock import now
 from academy.core.db import transaction
 from academy.core.migrating import migrate
+from academy.core.secret_check import seal_word
 from academy.walkthrough import run
 
 
@@ -19,6 +20,8 @@ from academy.walkthrough import run
 def prepare() -> None:
     """Bring the database to the newest version and load the sample data where it is missing."""
     migrate()
+    with transaction():
+        seal_word()
     made = sample.load_all(now=now())
     if made:
         click.echo(f"sample data loaded, {len(made)} demo users made")

@@ -13,6 +13,7 @@ from academy.core.codes import random_code
 from academy.core.db import db
 from academy.core.outbox import OutboxRow, OutboxState
 from academy.core.queues import redis_client
+from academy.core.secret_check import require_secret
 
 blueprint = Blueprint("health", __name__)
 log = structlog.get_logger(__name__)
@@ -33,8 +34,8 @@ def healthz() -> Response:
 @blueprint.get("/readyz")
 @public
 def readyz() -> tuple[Response, int]:
-    """Database and Redis answer; 503 names the one that does not."""
-    checks = {"database": _probe(_ask_database), "redis": _probe(_ask_redis)}
+    """Database and Redis answer and the secret is the right one; 503 names what is not so."""
+    checks = {"database": _probe(_ask_database), "redis": _probe(_ask_redis), "secret": _probe(require_secret)}
     ready = all(check["ok"] for check in checks.values())
     return jsonify({"ready": ready, "checks": checks}), 200 if ready else 503
 

@@ -24,6 +24,12 @@ def _lengthen(widens: bool) -> None:
 
 
 def upgrade() -> None:
+    op.create_table(
+        "sealed_word",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("word", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sealed_word")),
+    )
     _lengthen(widens=True)
     with op.batch_alter_table("question_version") as batch_op:
         batch_op.add_column(sa.Column("prompts", sa.JSON(), nullable=False, server_default="[]"))
@@ -55,6 +61,7 @@ def _sum_up_results() -> None:
 
 
 def downgrade() -> None:
+    op.drop_table("sealed_word")
     with op.batch_alter_table("result") as batch_op:
         batch_op.drop_constraint(op.f("ck_result_parts_add_up"), type_="check")
         batch_op.add_column(sa.Column("single_marks", MARKS, nullable=False, server_default="0"))
