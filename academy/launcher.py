@@ -214,7 +214,7 @@ def _require_secret(config: Settings) -> None:
             unseal(bytes(word))
     except InvalidTag as error:
         raise CannotStartError(
-            "SECRET_KEY is not the one that this database was made with, so its personal data cannot be read; set the earlier one."
+            "SECRET_KEY is not the one that this database was made with: its personal data cannot be read; set the earlier one."
         ) from error
     finally:
         engine.dispose()
