@@ -6,7 +6,9 @@ from typing import Any
 from flask_wtf import FlaskForm
 from wtforms.validators import ValidationError
 
+from academy.core.errors import DomainError
 from academy.core.text import N_
+from academy.ui.flash import refusal_of
 
 
 def _blank_is_nothing(value: Any) -> Any:
@@ -24,6 +26,10 @@ class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
             """Add the filter to the field's own; a file has no text."""
             own = unbound_field.kwargs.get("filters", ())
             return unbound_field.bind(form=form, **{**options, "filters": [*own, _blank_is_nothing]})
+
+    def refuse(self, error: DomainError) -> None:
+        """Say above the fields why what was typed could not be done; what was typed stays."""
+        self.form_errors.append(refusal_of(error))
 
 
 _TURNS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")

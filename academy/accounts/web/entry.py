@@ -13,7 +13,7 @@ from academy.core.clock import now
 from academy.core.db import transaction
 from academy.core.errors import DomainError
 from academy.core.extensions import limiter
-from academy.core.text import N_, render
+from academy.core.text import N_
 from academy.core.wording import is_english
 from academy.ui.flash import say
 from academy.ui.forms import EmptyForm
@@ -50,7 +50,7 @@ def sign_in() -> ResponseReturnValue:
             _begin_session(user)
             return redirect(_safe_next(request.args.get("next")))
         error: DomainError = services.SignInIsLocked(until=locked) if locked else services.SignInRefused()
-        form.form_errors.append(" ".join([render(error.text), render(error.next_text)]))
+        form.refuse(error)
     status = 422 if form.errors else 200
     return render_template("accounts/sign_in.html", form=form), status
 
@@ -83,7 +83,7 @@ def sign_up() -> ResponseReturnValue:
                     now=now(),
                 )
         except DomainError as error:
-            form.form_errors.append(" ".join(filter(None, [render(error.text), render(error.next_text)])))
+            form.refuse(error)
         else:
             _begin_session(user)
             say(N_("账号建好了。下一步：补全个人信息，就可以报名。"))
@@ -116,7 +116,7 @@ def reset_password(token: str) -> ResponseReturnValue:
             with transaction():
                 services.reset_password(token=token, password=form.password.data or "", now=now())
         except DomainError as error:
-            form.form_errors.append(" ".join(filter(None, [render(error.text), render(error.next_text)])))
+            form.refuse(error)
         else:
             say(N_("新密码已生效，请用它登录。其他设备上的登录都已结束。"))
             return redirect(url_for("accounts.sign_in"))

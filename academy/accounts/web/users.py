@@ -58,7 +58,7 @@ def new_user() -> ResponseReturnValue:
                 )
                 services.request_password_reset(email=user.email, now=now())
         except DomainError as error:
-            form.form_errors.append(" ".join(filter(None, [render(error.text), render(error.next_text)])))
+            form.refuse(error)
         else:
             say(N_("账号建好了，设密码的邮件已发出。下面可以给角色。"))
             return redirect(url_for("accounts.user", code=user.code))

@@ -173,8 +173,6 @@ def withdraw_claim(code: str) -> ResponseReturnValue:
         try:
             with transaction():
                 services.withdraw_conversion(code=code, actor=current_actor(), now=now())
-        except NotFound:
-            raise
         except DomainError as error:
             say_error(error)
         else:

@@ -23,7 +23,7 @@ from academy.attendance.web.wall import MARKERS, marked_session
 from academy.core.access import Role, allow, current_actor
 from academy.core.clock import now
 from academy.core.db import transaction
-from academy.core.errors import DomainError, NotFound
+from academy.core.errors import DomainError
 from academy.core.text import N_, Text
 from academy.people import queries as people
 from academy.timetable import queries as timetable
@@ -106,8 +106,6 @@ def decide_leave(request_code: str) -> ResponseReturnValue:
                     code=request_code, approve=approve, answer=form.answer.data or "", actor=current_actor(), now=now()
                 )
             say(N_("已准假，本人会收到通知；点名时按请假记。") if approve else N_("没有准假，本人会收到原因。"))
-        except NotFound:
-            raise
         except DomainError as error:
             say_error(error)
     return redirect(url_for("attendance.leave_request", request_code=request_code))

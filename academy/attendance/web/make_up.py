@@ -64,7 +64,7 @@ def make_up_sessions() -> ResponseReturnValue:
         except NotFound:
             form.course.errors = [N_("没有这门课程。")]
         except DomainError as error:
-            form.form_errors.append(" ".join(filter(None, [render(error.text), render(error.next_text)])))
+            form.refuse(error)
     sessions = queries.make_up_sessions()
     page = render_template(
         "attendance/make_up_sessions.html",

@@ -175,7 +175,7 @@ def ask_leave(code: str) -> ResponseReturnValue:
             say(N_("已提交，班主任批复后您会收到通知。批准前不算请假。"), "wait")
             return redirect(url_for("attendance.my_class", code=code))
         except DomainError as error:
-            form.form_errors.append(" ".join(filter(None, [render(error.text), render(error.next_text)])))
+            form.refuse(error)
     share = queries.leave_share(found.id, learner.id)
     chosen = set(form.seqs())
     more = sum(one.minutes for one in askable if one.seq in chosen)
@@ -218,8 +218,6 @@ def take_back_leave(request_code: str) -> ResponseReturnValue:
             with transaction():
                 services.take_back_leave(code=request_code, actor=current_actor(), now=now())
             say(N_("已撤回，照常上课。"))
-        except NotFound:
-            raise
         except DomainError as error:
             say_error(error)
     return redirect(url_for("attendance.my_class", code=timetable.class_by_id(asked.class_id).code))
@@ -242,8 +240,6 @@ def make_up(code: str, seq: int) -> ResponseReturnValue:
                 )  # fmt: skip
             say(N_("已约好。到时去上课，讲师点名后补上的学时入账，原来的考勤保留。"))
             return redirect(url_for("attendance.my_class", code=code))
-        except NotFound:
-            raise
         except DomainError as error:
             say_error(error)
             return redirect(url_for("attendance.make_up", code=code, seq=seq))
@@ -272,8 +268,6 @@ def cancel_make_up(make_up_code: str) -> ResponseReturnValue:
             with transaction():
                 services.cancel_make_up(code=make_up_code, actor=current_actor(), now=now())
             say(N_("已取消，可以另约一场。"))
-        except NotFound:
-            raise
         except DomainError as error:
             say_error(error)
     session = timetable.session_by_id(booked.session_id)

@@ -150,8 +150,6 @@ def confirm_fees(code: str, year: int, month: int) -> ResponseReturnValue:
             )
         say(Text(N_("已确认，编号 %(number)s。以后点名有更正，另出一版。"), number=made.number))
     except DomainError as error:
-        if error.status in {403, 404}:
-            raise
         say_error(error)
     return back
 

@@ -13,7 +13,7 @@ from academy.core.access import Role, allow, current_actor, public
 from academy.core.clock import now
 from academy.core.db import transaction
 from academy.core.errors import DomainError, NotFound
-from academy.core.text import N_, render
+from academy.core.text import N_
 from academy.ui.flash import say
 
 
@@ -103,7 +103,7 @@ def edit_course(code: str) -> ResponseReturnValue:
                     now=now(),
                 )
         except DomainError as error:
-            form.form_errors.append(" ".join(filter(None, [render(error.text), render(error.next_text)])))
+            form.refuse(error)
         else:
             say(N_("课程已更新，新内容马上对所有人可见。"))
             return redirect(url_for("catalog.course", code=code))

@@ -69,8 +69,6 @@ def issue_statement(code: str, year: int) -> ResponseReturnValue:
     if EmptyForm().validate_on_submit():
         try:
             made = produce_statement(learner_id=learner.id, year=year, actor=actor, now=now())
-        except NotFound:
-            raise
         except DomainError as error:
             say_error(error)
         else:

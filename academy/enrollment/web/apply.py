@@ -12,7 +12,7 @@ from academy.catalog.rules import certificate_line, panel_class
 from academy.core.access import current_actor, public, signed_in
 from academy.core.clock import now
 from academy.core.db import transaction
-from academy.core.errors import DomainError, NotFound
+from academy.core.errors import DomainError
 from academy.core.text import N_, Text
 from academy.enrollment import queries, services
 from academy.enrollment.rules import PENDING, DocumentKind, EnrollmentState
@@ -67,15 +67,12 @@ def _answer(code: str) -> ResponseReturnValue:
 @signed_in
 def enroll(code: str) -> ResponseReturnValue:
     """Enroll oneself, or hand in an application. Pressed twice, it says so and changes nothing."""
-    if EmptyForm().validate_on_submit():
-        try:
-            with transaction():
-                outcome = services.apply(class_code=code, actor=current_actor(), now=now(), uploads=_uploads())
-            say(_words(outcome), "ok" if outcome.is_new and outcome.state is EnrollmentState.ADMITTED else "wait")
-        except NotFound:
-            raise
-        except DomainError as error:
-            say_error(error)
+    try:
+        with transaction():
+            outcome = services.apply(class_code=code, actor=current_actor(), now=now(), uploads=_uploads())
+        say(_words(outcome), "ok" if outcome.is_new and outcome.state is EnrollmentState.ADMITTED else "wait")
+    except DomainError as error:
+        say_error(error)
     return _answer(code)
 
 

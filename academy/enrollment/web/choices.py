@@ -169,8 +169,6 @@ def withdraw_choices(code: str) -> ResponseReturnValue:
             with transaction():
                 choosing.withdraw_choices(round_code=code, actor=current_actor(), now=now())
             say(N_("志愿已撤回。截止前可以重新填，序号会重新排。"))
-        except NotFound:
-            raise
         except DomainError as error:
             say_error(error)
     return redirect(url_for("enrollment.choice_round", code=code))
@@ -217,7 +215,5 @@ def _nominate(application: str, *, is_nominated: bool, moment: datetime) -> None
         with transaction():
             choosing.nominate(application_code=application, is_nominated=is_nominated, actor=current_actor(), now=moment)
         say(N_("已推荐。") if is_nominated else N_("推荐已撤回。"))
-    except NotFound:
-        raise
     except DomainError as error:
         say_error(error)

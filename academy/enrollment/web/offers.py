@@ -9,7 +9,7 @@ from academy.core.access import current_actor, public
 from academy.core.clock import now
 from academy.core.codes import normalize
 from academy.core.db import transaction
-from academy.core.errors import DomainError, NotFound
+from academy.core.errors import DomainError
 from academy.core.sealed import mask_name
 from academy.core.text import N_
 from academy.enrollment import queries, services
@@ -68,8 +68,6 @@ def _answered(code: str, answer: Callable[..., Enrollment], words: str) -> Respo
             with transaction():
                 answer(code=normalize(code), now=now(), actor=actor if actor.user_id is not None else None)
             say(words)
-        except NotFound:
-            raise
         except DomainError as error:
             say_error(error)
     return redirect(url_for("enrollment.offer", code=code))

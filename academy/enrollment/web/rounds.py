@@ -12,7 +12,7 @@ from academy.accounts.rules import short_type_name
 from academy.core.access import Role, allow, current_actor
 from academy.core.clock import TZ, local, now
 from academy.core.db import transaction
-from academy.core.errors import DomainError, NotFound
+from academy.core.errors import DomainError
 from academy.core.text import N_, Text, render
 from academy.enrollment.policies import can_manage_enrollments
 from academy.enrollment.queries import choices as queries
@@ -100,7 +100,7 @@ def _saved(form: RoundForm, save: Callable[[], ChoiceRound]) -> ChoiceRound | No
         with transaction():
             return save()
     except DomainError as error:
-        form.form_errors.append(" ".join(filter(None, [render(error.text), render(error.next_text)])))
+        form.refuse(error)
         return None
 
 
@@ -200,8 +200,6 @@ def publish_round(code: str) -> ResponseReturnValue:
             with transaction():
                 rounds.publish_round(code=code, actor=current_actor(), now=now())
             say(N_("已公布。抽签种子已封存，班次、时间和规则不能再改。"))
-        except NotFound:
-            raise
         except DomainError as error:
             say_error(error)
     return redirect(url_for("enrollment.manage_round", code=code))
@@ -218,8 +216,6 @@ def cancel_round(code: str) -> ResponseReturnValue:
         with transaction():
             rounds.cancel_round(code=code, reason=form.reason.data or "", actor=current_actor(), now=now())
         say(N_("这一轮已取消，填报的人会收到通知。"))
-    except NotFound:
-        raise
     except DomainError as error:
         say_error(error)
     return redirect(url_for("enrollment.manage_round", code=code))
@@ -235,8 +231,6 @@ def prepare_preview(code: str) -> ResponseReturnValue:
                 made = allocating.prepare_preview(round_code=code, actor=current_actor(), now=now())
             say(Text(N_("第 %(number)s 份预览已做好，还没有录取任何人。请另一位教务核对并批准。"), number=made.number))
             return redirect(url_for("enrollment.preview", code=code, preview=made.code))
-        except NotFound:
-            raise
         except DomainError as error:
             say_error(error)
     return redirect(url_for("enrollment.manage_round", code=code))
@@ -252,8 +246,6 @@ def approve_preview(code: str, preview: str) -> ResponseReturnValue:
                 allocating.approve_preview(code=preview, actor=current_actor(), now=now())
             say(N_("已批准，正在录取。可以离开这一页。"))
             return redirect(url_for("enrollment.manage_round", code=code))
-        except NotFound:
-            raise
         except DomainError as error:
             say_error(error)
     return redirect(url_for("enrollment.preview", code=code, preview=preview))

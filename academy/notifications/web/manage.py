@@ -131,8 +131,6 @@ def _act(code: str, service: Callable[..., Message], words: str) -> ResponseRetu
             with transaction():
                 service(code=code, actor=current_actor(), now=moment)
             say(words)
-        except NotFound:
-            raise
         except DomainError as error:
             say_error(error)
     return redirect(url_for("notifications.message", code=code))

@@ -9,7 +9,7 @@ from academy.accounts.queries import organizations_by_ids, person_types, users_b
 from academy.core.access import Role, allow, current_actor
 from academy.core.clock import now
 from academy.core.db import transaction
-from academy.core.errors import DomainError, NotFound
+from academy.core.errors import DomainError
 from academy.core.sealed import mask_id_number, mask_mobile
 from academy.core.text import N_, render
 from academy.people import queries, services
@@ -119,8 +119,6 @@ def merge_learners() -> ResponseReturnValue:
                 actor=current_actor(),
                 now=now(),
             )
-    except NotFound:
-        raise
     except DomainError as error:
         say_error(error)
         return redirect(url_for("people.duplicates"))
@@ -165,8 +163,6 @@ def keep_apart() -> ResponseReturnValue:
             with transaction():
                 services.keep_apart(first_code=_code("first"), second_code=_code("second"), actor=current_actor(), now=now())
             say(N_("已记下：这是两个人，不再提出。"))
-        except NotFound:
-            raise
         except DomainError as error:
             say_error(error)
     return redirect(url_for("people.duplicates"))

@@ -218,7 +218,7 @@ def edited_paper(found: Instructor, *, back: str, is_staff: bool) -> ResponseRet
                     now=now(),
                 )
         except DomainError as error:
-            form.form_errors.append(" ".join(filter(None, [render(error.text), render(error.next_text)])))
+            form.refuse(error)
         else:
             say(N_("资格已登记，从现在起作数。") if is_staff else N_("已交给教务核验，核验后作数。"))
             return redirect(back)

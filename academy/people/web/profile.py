@@ -48,7 +48,7 @@ def own_profile() -> ResponseReturnValue:
             with transaction():
                 services.register_learner(person=_person(form), user_id=actor.user_id, actor=actor, now=now())
         except DomainError as error:
-            form.form_errors.append(" ".join(filter(None, [render(error.text), render(error.next_text)])))
+            form.refuse(error)
         else:
             say(N_("学员档案已登记，可以报名了。"))
             back = request.args.get("next", "")

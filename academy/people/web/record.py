@@ -115,9 +115,7 @@ def _is_corrected(code: str, form: RecordForm) -> bool:
         with transaction():
             changed = services.correct_record(code=code, to=to, seen=seen, reason=reason, actor=current_actor(), now=now())
     except DomainError as error:
-        if error.status in {403, 404}:
-            raise
-        form.form_errors.append(" ".join(filter(None, [render(error.text), render(error.next_text)])))
+        form.refuse(error)
         return False
     if changed:
         say(N_("档案已更正，报名条件从现在起按新的内容核对。"))

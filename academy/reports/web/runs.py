@@ -78,10 +78,8 @@ def _request(form: SummaryForm) -> ReportRun | None:
             return services.request_class_summary(
                 class_code=form.class_code.data or "", as_of=as_of, actor=current_actor(), now=moment
             )
-    except NotFound:
-        raise
     except DomainError as error:
-        form.form_errors.append(" ".join(filter(None, [render(error.text), render(error.next_text)])))
+        form.refuse(error)
         return None
 
 

@@ -113,7 +113,7 @@ def _saved(form: ClassForm, save: Callable[[], TrainingClass]) -> TrainingClass 
         with transaction():
             return save()
     except DomainError as error:
-        form.form_errors.append(" ".join(filter(None, [render(error.text), render(error.next_text)])))
+        form.refuse(error)
         return None
 
 

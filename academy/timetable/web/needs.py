@@ -12,7 +12,7 @@ from academy.core.access import Role, allow, current_actor
 from academy.core.clock import now
 from academy.core.db import transaction
 from academy.core.errors import DomainError
-from academy.core.text import N_, render
+from academy.core.text import N_
 from academy.people import queries as people
 from academy.people.rules import QUALIFICATION_WORDS, QualificationKind
 from academy.sites import queries as sites
@@ -105,7 +105,7 @@ def new_need(code: str) -> ResponseReturnValue:
             with transaction():
                 need = services.open_need(class_code=code, wanted=form.wanted(), actor=current_actor(), now=now())
         except DomainError as error:
-            form.form_errors.append(" ".join(filter(None, [render(error.text), render(error.next_text)])))
+            form.refuse(error)
         else:
             say(N_("需求已发布，这个领域的讲师现在能看到。接着可以邀请合适的人。"))
             return redirect(url_for("timetable.need", code=need.code))
@@ -258,8 +258,6 @@ def _taken(found: TrainingClass, session: ClassSession) -> ResponseReturnValue:
             need = take(class_code=found.code, wanted=wanted, instructor_code=chosen, actor=actor, now=at)
         say(N_("已派定，课表随之更新，其他人会收到通知。") if is_assigned else N_("已邀请，对方会收到通知。"))
     except DomainError as error:
-        if error.status in {403, 404}:
-            raise
         say_error(error)
         return redirect(here)
     return redirect(url_for("timetable.need", code=need.code))

@@ -161,7 +161,7 @@ def say_in(form: Form, error: DomainError) -> None:
         for obstacle in error.obstacles:
             form.form_errors.append(f"{render(obstacle.say)}{render(obstacle.fix)}")
         return
-    form.form_errors.append(" ".join(filter(None, [render(error.text), render(error.next_text)])))
+    form.refuse(error)
 
 
 def proposals(found: TrainingClass, wanted: Wanted, session: ClassSession | None) -> list[Wanted]:

@@ -9,7 +9,7 @@ from academy.core.access import Role, allow, current_actor
 from academy.core.clock import now
 from academy.core.db import transaction
 from academy.core.errors import DomainError
-from academy.core.text import N_, render
+from academy.core.text import N_
 from academy.people import queries as people
 from academy.people.queries import Instructor
 from academy.timetable import queries, services
@@ -166,9 +166,7 @@ def _declared(form: AbsenceForm, instructor: Instructor, *, is_staff: bool) -> b
                 now=now(),
             )
     except DomainError as error:
-        if error.status in {403, 404}:
-            raise
-        form.form_errors.append(" ".join(filter(None, [render(error.text), render(error.next_text)])))
+        form.refuse(error)
         return False
     say(N_("已登记。那段时间不会再排课。"))
     return True
@@ -188,7 +186,5 @@ def remove_absence(code: str) -> ResponseReturnValue:
                 services.withdraw_absence(instructor_code=code, absence_id=absence_id, actor=current_actor(), now=now())
             say(N_("已撤销，那段时间又可以排课。"))
         except DomainError as error:
-            if error.status in {403, 404}:
-                raise
             say_error(error)
     return redirect(url_for("timetable.own_absences") if is_own else url_for("timetable.absences_of", code=code))
