@@ -10,7 +10,7 @@ from academy.scoring.rules.agreement import IccResult, icc, krippendorff_alpha, 
 
 SHROUT_FLEISS = [[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]]
 TABLE = [[40, 5, 3], [4, 30, 6], [2, 7, 23]]
-KRIPPENDORFF = [
+KRIPPENDORFF: list[list[int | None]] = [
     [1, 1, None, 1], [2, 2, 3, 2], [3, 3, 3, 3], [3, 3, 3, 3], [2, 2, 2, 2], [1, 2, 3, 4],
     [4, 4, 4, 4], [1, 1, 2, 1], [2, 2, 2, 2], [None, 5, 5, 5], [None, None, 1, 1], [None, 3, None, None],
 ]  # fmt: skip
@@ -69,5 +69,6 @@ def test_alpha_is_none_where_nothing_can_be_paired() -> None:
 @given(st.lists(st.lists(st.integers(0, 6), min_size=3, max_size=3), min_size=2, max_size=12))
 def test_no_agreement_is_above_one(ratings: list[list[int]]) -> None:
     found = icc(ratings)
-    for figure in (found.icc1, found.icc2, found.icc3, *(krippendorff_alpha([*ratings], m) for m in ("ordinal", "ratio"))):
+    units: list[list[int | None]] = [list(row) for row in ratings]
+    for figure in (found.icc1, found.icc2, found.icc3, *(krippendorff_alpha(units, m) for m in ("ordinal", "ratio"))):
         assert figure is None or figure <= 1 + 1e-9

@@ -6,9 +6,9 @@ sets the standard rounds, and says so in its record.
 
 from collections.abc import Sequence
 from decimal import Decimal
+from fractions import Fraction
 
 Figure = Decimal | int | float
-HUNDRED = Decimal(100)
 
 
 class TooFewFigures(ValueError):
@@ -63,27 +63,29 @@ def hofstee(marks: Sequence[Figure], *, min_cut: Figure, max_cut: Figure, min_fa
     The crossing is the smallest cut at which a cut any higher would fail at least what the line allows; who has just that mark
     passes. Raises TooFewFigures without marks or when a lower bound is above its upper one. Source: Hofstee 1983.
     """
-    given = sorted(_exact(mark) for mark in marks)
-    low, high, least, most = _exact(min_cut), _exact(max_cut), _exact(min_fail), _exact(max_fail)
+    given = sorted(Fraction(_exact(mark)) for mark in marks)
+    low, high, least, most = (Fraction(_exact(bound)) for bound in (min_cut, max_cut, min_fail, max_fail))
     if not given or low > high or least > most:
         raise TooFewFigures
     if _failing(given, low) > most or _failing(given, high) < least:
         return None
-    if low == high:
-        return low
-    slope = (least - most) / (high - low)
-    at = low
-    for step in [*sorted({mark for mark in given if low <= mark < high}), high]:
-        rate = _failing(given, step)  # holds for every cut in (at, step]
-        if rate >= most + slope * (step - low):  # the line comes down to it on the flat
-            return at if slope == 0 else max(at, low + (rate - most) / slope)
+    cut = _crossing(given, low, high, least, most)
+    return Decimal(cut.numerator) / Decimal(cut.denominator)
+
+
+def _crossing(given: Sequence[Fraction], low: Fraction, high: Fraction, least: Fraction, most: Fraction) -> Fraction:
+    """The curve begins at or below the line and ends at or above it."""
+    slope, at = (least - most) / (high - low) if high > low else Fraction(0), low
+    for step in sorted({mark for mark in given if low <= mark < high}):
+        rate, allowed = _failing(given, step), most + slope * (step - low)  # the rate holds for every cut in (at, step]
+        if rate >= allowed:  # the line comes down to it on the flat
+            return max(at, low + (rate - most) / slope) if slope else at
         at = step
-        if _failing(given, step, or_equal=True) >= most + slope * (step - low):  # the curve jumps over it
+        if _failing(given, step, or_equal=True) >= allowed:  # the curve jumps over it
             return step
-    return None
+    return max(at, low + (_failing(given, high) - most) / slope) if slope else at
 
 
-def _failing(given: Sequence[Decimal], cut: Decimal, *, or_equal: bool = False) -> Decimal:
+def _failing(given: Sequence[Fraction], cut: Fraction, *, or_equal: bool = False) -> Fraction:
     """Percent of marks below a cut."""
-    below = sum(1 for mark in given if mark < cut or (or_equal and mark == cut))
-    return HUNDRED * below / len(given)
+    return Fraction(100 * sum(1 for mark in given if mark < cut or (or_equal and mark == cut)), len(given))
