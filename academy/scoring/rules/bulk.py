@@ -15,11 +15,11 @@ from academy.scoring.rules.marks import Scorer
 from academy.scoring.rules.methods import CHOICES
 
 Hundredths = NDArray[np.int32]
-_LETTERS = "ABCDEFGHIJKLT"  # true and false are T and F
-_OTHER = 1 << len(_LETTERS)
+LETTERS = "ABCDEFGHIJKLT"  # options, and T and F for true and false
+_OTHER = 1 << len(LETTERS)
 _BITS = np.full(256, _OTHER, dtype=np.uint16)
 _BITS[0] = 0
-for _place, _letter in enumerate(_LETTERS):
+for _place, _letter in enumerate(LETTERS):
     _BITS[ord(_letter)] = 1 << _place
 
 
@@ -35,7 +35,7 @@ def mark_table(scorer: Scorer, table: NDArray[np.bytes_]) -> Hundredths:
     papers, items = table.shape
     marks = np.empty((papers, items), dtype=np.int32)
     is_choice = np.array([item.kind in CHOICES for item in scorer.items], dtype=bool)
-    masks = _masks(table) if is_choice.any() else np.zeros((papers, items), dtype=np.uint16)
+    masks = letter_masks(table) if is_choice.any() else np.zeros((papers, items), dtype=np.uint16)
     for place in range(items):
         column = masks[:, place]
         if is_choice[place] and not (column & _OTHER).any():
@@ -47,7 +47,7 @@ def mark_table(scorer: Scorer, table: NDArray[np.bytes_]) -> Hundredths:
     return marks
 
 
-def _masks(table: NDArray[np.bytes_]) -> NDArray[np.uint16]:
+def letter_masks(table: NDArray[np.bytes_]) -> NDArray[np.uint16]:
     """A bit for each letter that was chosen; one bit more for whatever is no letter."""
     width = table.dtype.itemsize
     chars = np.ascontiguousarray(table).view(np.uint8).reshape(*table.shape, width)
@@ -60,7 +60,7 @@ def _masks(table: NDArray[np.bytes_]) -> NDArray[np.uint16]:
 def _by_mask(scorer: Scorer, place: int, column: NDArray[np.uint16]) -> Hundredths:
     known = np.zeros(_OTHER, dtype=np.int32)
     for mask in np.flatnonzero(np.bincount(column, minlength=_OTHER)).tolist():
-        chosen = "".join(sorted(letter for bit, letter in enumerate(_LETTERS) if mask >> bit & 1))
+        chosen = "".join(sorted(letter for bit, letter in enumerate(LETTERS) if mask >> bit & 1))
         known[mask] = _hundredths(scorer.mark_at(place, chosen))
     return known[column]
 
