@@ -8,7 +8,7 @@ from itertools import combinations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from academy.scoring.rules import NATIONAL, Item, ItemRule, MarkingRule, Method, Scorer, compute_mark, has_passed
+from academy.scoring.rules import NATIONAL, Amount, Item, ItemRule, MarkingRule, Method, Scorer, compute_mark, has_passed
 
 OPTIONS = "ABCDE"
 TWO = Decimal(2)
@@ -53,7 +53,7 @@ def test_a_single_item_is_right_or_wrong() -> None:
 
 
 def test_marks_are_decimals_that_no_float_has_touched() -> None:
-    assert RULE.items["multiple"].per_right == Decimal("0.5")
+    assert RULE.items["multiple"].per_right == Amount(Fraction(1, 2))
     mark = compute_mark(RULE.items["multiple"], key="ABCD", response="ABC", marks=TWO)
     assert isinstance(mark, Decimal)
     assert mark == Decimal("1.5")
@@ -61,8 +61,8 @@ def test_marks_are_decimals_that_no_float_has_touched() -> None:
 
 @given(st.sets(st.sampled_from(OPTIONS), min_size=1), st.sets(st.sampled_from(OPTIONS)), st.integers(1, 6))
 def test_no_response_beats_an_exact_one_and_none_is_below_zero(key: set[str], response: set[str], marks: int) -> None:
-    for rule in RULE.items.values():
-        mark = compute_mark(rule, key="".join(key), response="".join(response), marks=Decimal(marks))
+    for kind in ("single", "multiple"):
+        mark = compute_mark(RULE.items[kind], kind=kind, key="".join(key), response="".join(response), marks=Decimal(marks))
         assert 0 <= mark <= marks
         assert (mark == marks) or response != key
 

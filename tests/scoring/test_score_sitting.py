@@ -133,3 +133,23 @@ def test_the_rule_of_the_sittings_day_counts_not_the_newest(session: Session, no
     )
     services.score_sitting(sitting_id=found.id, actor=MANAGER, now=now)
     assert [r.total for r in queries.results_of(found.id)] == [Decimal(1)]
+
+
+def test_a_rule_that_cannot_be_read_is_told_by_position_and_nothing_is_scored(sitting: ExamSitting) -> None:
+    item = db.session.get_one(PaperItem, exams.paper_items(sitting.paper_id)[6].id)
+    item.scoring = {"method": "guess"}
+    db.session.flush()
+    with pytest.raises(services.RuleCannotBeApplied, match="7"):
+        services.score_sitting(sitting_id=sitting.id, actor=MANAGER, now=NOW)
+    assert queries.lists_of(sitting.id) == []
+
+
+def test_an_items_own_rule_counts(sitting: ExamSitting) -> None:
+    services.score_sitting(sitting_id=sitting.id, actor=MANAGER, now=NOW)
+    before = sum(r.total for r in queries.results_of(sitting.id))
+    for item in exams.paper_items(sitting.paper_id):
+        if item.kind.value == "multiple":
+            db.session.get_one(PaperItem, item.id).scoring = {"method": "exact"}
+    db.session.flush()
+    services.score_sitting(sitting_id=sitting.id, actor=MANAGER, now=NOW)
+    assert sum(r.total for r in queries.results_of(sitting.id)) < before

@@ -1,5 +1,6 @@
 """Every read of scoring, one subject a file."""
 
+from academy.scoring.queries.items import items_of_paper
 from academy.scoring.queries.results import (
     Order,
     ResultFilter,
@@ -29,6 +30,7 @@ __all__ = [
     "find_newest_list",
     "find_rule",
     "get_result",
+    "items_of_paper",
     "list_by_id",
     "lists_of",
     "lists_waiting",

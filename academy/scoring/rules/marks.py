@@ -1,67 +1,34 @@
-"""Marks. Decimal from end to end; the rule is data, this module interprets it."""
+"""Marks. Decimal from end to end; the rule is data (`rules.methods`), this module applies it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from enum import StrEnum
+from fractions import Fraction
 from typing import Any
 
+from academy.scoring.rules.credit import check_key, earned
+from academy.scoring.rules.methods import GIVEN_BY_PEOPLE, ItemRule, MarkingRule, UnreadableRule
+
 ZERO = Decimal(0)
-GIVEN_BY_PEOPLE = "essay"
 
 
-class Method(StrEnum):
-    """How an item's mark follows from key and response."""
-
-    EXACT = "exact"
-    NO_WRONG_OPTION = "no_wrong_option"
-
-
-@dataclass(frozen=True, slots=True)
-class ItemRule:
-    """The rule for one kind of question. `per_right` counts where nothing wrong is chosen and something is missing."""
-
-    method: Method
-    per_right: Decimal = ZERO
+def round_half_up(exact: Fraction) -> int:
+    """Hundredths of a mark; halves away from zero."""
+    hundredths = abs(exact) * 100 + Fraction(1, 2)
+    whole = hundredths.numerator // hundredths.denominator
+    return whole if exact >= 0 else -whole
 
 
-@dataclass(frozen=True, slots=True)
-class MarkingRule:
-    """A dated rule: by kind of question."""
+def compute_mark(
+    rule: ItemRule, *, key: str, response: str, marks: Decimal, kind: str = "multiple", options: int = 0
+) -> Decimal:
+    """The mark for a response to an item that is worth `marks`, rounded once, half up, to hundredths.
 
-    code: str
-    items: Mapping[str, ItemRule]
-
-    @classmethod
-    def from_parameters(cls, code: str, parameters: Mapping[str, Any]) -> "MarkingRule":
-        """The rule that a row of scoring_rule describes; figures are texts, so that none passes through a float."""
-        items = {
-            kind: ItemRule(Method(given["method"]), Decimal(given.get("per_right", "0"))) for kind, given in parameters.items()
-        }
-        return cls(code, items)
-
-
-# 全国社会工作者职业水平考试，客观题：单选对得满分；多选错选不得分，少选每个正确选项 0.5 分，全对得满分。
-NATIONAL: dict[str, dict[str, str]] = {
-    "single": {"method": "exact"},
-    "multiple": {"method": "no_wrong_option", "per_right": "0.5"},
-}
-
-
-def compute_mark(rule: ItemRule, *, key: str, response: str, marks: Decimal) -> Decimal:
-    """The mark for a response to an item that is worth `marks`.
-
-    Key and response are sets of letters. Whatever the rule, an exact answer has full marks, a blank one none, and no answer
-    has more than an exact one.
+    Key and response as `exams.rules.keys` writes them; `options` is how many there are to choose from (for "1/w"). Whatever the
+    rule, an exact answer has full marks, a blank one none, and no answer has more than an exact one.
     """
-    wanted, chosen = frozenset(key), frozenset(response)
-    if not chosen:
-        return ZERO
-    if chosen == wanted:
-        return marks
-    if rule.method is Method.EXACT or chosen - wanted:
-        return ZERO
-    return min(rule.per_right * len(chosen), marks)
+    exact = earned(rule, kind=kind, key=key, response=response, marks=Fraction(marks), options=options)
+    return marks if exact == marks else Decimal(round_half_up(exact)).scaleb(-2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +40,7 @@ class Item:
     key: str
     marks: Decimal
     scoring: Mapping[str, Any] | None = None  # a rule of its own; none: its kind's
+    options: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,24 +70,46 @@ class Scorer:
     """Scores many attempts at one paper; the same answer is computed once."""
 
     def __init__(self, rule: MarkingRule, items: Sequence[Item]) -> None:
-        self._rule = rule
-        self._items = items
-        self._known: dict[tuple[int, str], Decimal] = {}
+        """Raises UnreadableRule with the position whose rule or key cannot be applied."""
+        self.items = items
+        self._rules = [_rule_of(rule, item) for item in items]
+        self._known: list[dict[str, Decimal]] = [{} for _ in items]
 
-    def score(self, responses: Mapping[int, str]) -> Score:
-        """The marks for responses by position; a position without a response is blank."""
-        by_kind = {item.kind: ZERO for item in self._items}
+    def score(self, responses: Mapping[int, str], given: Mapping[int, Decimal] | None = None) -> Score:
+        """The marks for responses by position; a position without a response is blank.
+
+        `given` are the marks that people gave, by position: they count where the rule gives none (essays).
+        """
+        by_kind = {item.kind: ZERO for item in self.items}
         marks = []
-        for item in self._items:
-            mark = self._mark(item, responses.get(item.position, ""))
+        for place, item in enumerate(self.items):
+            if item.kind == GIVEN_BY_PEOPLE:
+                mark = (given or {}).get(item.position, ZERO)
+            else:
+                mark = self.mark_at(place, responses.get(item.position, ""))
             marks.append(mark)
             by_kind[item.kind] += mark
         return Score(tuple(marks), by_kind)
 
-    def _mark(self, item: Item, response: str) -> Decimal:
-        known = self._known.get((item.position, response))
+    def mark_at(self, place: int, response: str) -> Decimal:
+        """The mark of a response to the item at a place (from 0) of the paper."""
+        known = self._known[place].get(response)
         if known is None:
-            rule = self._rule.items[item.kind]
-            known = compute_mark(rule, key=item.key, response=response, marks=item.marks)
-            self._known[item.position, response] = known
+            item = self.items[place]
+            known = compute_mark(
+                self._rules[place], key=item.key, response=response, marks=item.marks, kind=item.kind, options=item.options
+            )
+            self._known[place][response] = known
         return known
+
+
+def _rule_of(rule: MarkingRule, item: Item) -> ItemRule:
+    try:
+        check_key(item.kind, item.key)
+        if item.scoring:
+            return ItemRule.parse(item.kind, item.scoring)
+        return rule.items[item.kind]
+    except UnreadableRule as error:
+        raise UnreadableRule(error.why, item.position) from error
+    except (ValueError, TypeError, KeyError, ArithmeticError) as error:
+        raise UnreadableRule(f"key or kind: {error!r}"[:200], item.position) from error

@@ -28,7 +28,7 @@ from academy.people import queries as people
 from academy.scoring import messages, queries
 from academy.scoring.models import Result, ResultList, ScoringRule
 from academy.scoring.policies import can_confirm, can_score, is_same_person
-from academy.scoring.rules import Item, MarkingRule, ResultState, Score, Scorer, has_passed
+from academy.scoring.rules import Item, MarkingRule, ResultState, Score, Scorer, UnreadableRule, has_passed
 from academy.timetable import queries as timetable
 
 NATIONAL_CODE = "national"
@@ -53,6 +53,13 @@ class NoRuleInForce(Conflict):
 
     message = N_("%(day)s 那天没有生效的评分规则，没有评分。")
     next_step = N_("请管理员先登记评分规则。")
+
+
+class RuleCannotBeApplied(Conflict):
+    """An item's key, or the marking rule that it has of its own, cannot be read; nothing is guessed."""
+
+    message = N_("第 %(n)s 题的答案或评分规则读不出来，没有评分。")
+    next_step = N_("请在题库里改正这道题，出新的一版，再换到卷子里。")
 
 
 class ScoringRuns(Conflict):
@@ -115,7 +122,7 @@ def score_sitting(*, sitting_id: int, actor: Actor, now: datetime) -> ResultList
     """Score every attempt that was handed in, by the rule of the sitting's day, into a new provisional version.
 
     A constant number of statements. Scoring again with the same outcome gives the newest version back and changes nothing.
-    Raises CandidatesAreWriting, NothingToScore, NoRuleInForce, ScoringRuns.
+    Raises CandidatesAreWriting, NothingToScore, NoRuleInForce, RuleCannotBeApplied, ScoringRuns.
     """
     if not can_score(actor):
         raise Forbidden
@@ -126,7 +133,7 @@ def score_sitting(*, sitting_id: int, actor: Actor, now: datetime) -> ResultList
     if rule is None:
         raise NoRuleInForce(day=day)
     program = catalog.program_by_id(timetable.class_by_id(sitting.class_id).program_id)
-    items = [Item(i.position, i.kind.value, i.key, i.marks) for i in exams.paper_items(sitting.paper_id)]
+    items = queries.items_of_paper(sitting.paper_id)
     full = sum((item.marks for item in items), Decimal(0))
     marked = _mark_attempts(sitting_id, MarkingRule.from_parameters(rule.code, rule.parameters), items, full, program.pass_mark)
     digest = _digest(rule.id, program.pass_mark, marked)
@@ -164,7 +171,10 @@ def _require_finished(sitting_id: int) -> None:
 def _mark_attempts(
     sitting_id: int, rule: MarkingRule, items: Sequence[Item], full: Decimal, pass_mark: Decimal
 ) -> list[_Marked]:
-    scorer = Scorer(rule, items)
+    try:
+        scorer = Scorer(rule, items)
+    except UnreadableRule as error:
+        raise RuleCannotBeApplied(n=error.position) from error
     answers = exams.answers_of(sitting_id)
     marked = []
     for attempt in exams.attempts_of(sitting_id):
