@@ -76,6 +76,17 @@ def find_newest_list(sitting_id: int) -> ResultList | None:
     return db.session.scalars(query).one_or_none()
 
 
+def find_released_list(sitting_id: int) -> ResultList | None:
+    """The newest version that is released."""
+    query = select(ResultList).where(ResultList.sitting_id == sitting_id, ResultList.state == ResultState.RELEASED)
+    return db.session.scalars(query.order_by(ResultList.version.desc()).limit(1)).one_or_none()
+
+
+def versions_of_result(result: Result) -> list[Result]:
+    """The results of an attempt in every version of its sitting's results, oldest first."""
+    return list(db.session.scalars(select(Result).where(Result.attempt_id == result.attempt_id).order_by(Result.version)))
+
+
 def newest_lists(sitting_ids: Iterable[int] | None = None) -> dict[int, ResultList]:
     """The newest version of the results of each sitting that has any."""
     newest = (
