@@ -47,7 +47,7 @@ class Sat:
         """The code of a person's result."""
         return queries.results_of(self.sitting.id, version)[place].code
 
-    def propose_key(self, position: int = 1, key: str = "B", **more: Any) -> ResultChange:
+    def propose_key(self, position: int = 1, key: str | None = "B", **more: Any) -> ResultChange:
         """The first question's answer was B all along."""
         what = {"treatment": Treatment.KEY, "key": key} | more
         with transaction():

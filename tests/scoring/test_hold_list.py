@@ -1,6 +1,7 @@
 """Results held back from a release, and results released at an instant that was set."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import func, select
@@ -35,7 +36,7 @@ def hold(sat: Sat, number: str = "K0003", now: datetime = NOW) -> ResultHold:
 
 def lift(sat: Sat, found: ResultHold, now: datetime = NOW) -> bool:
     with transaction():
-        return services.lift_hold(sitting_id=sat.sitting.id, hold_id=found.id, reason="查清了", actor=sat.third, now=now)
+        return services.lift_hold(sitting_id=sat.sitting.id, code=found.code, reason="查清了", actor=sat.third, now=now)
 
 
 def confirm(sat: Sat, release_at: datetime | None = None) -> bool:
@@ -112,7 +113,13 @@ def test_the_database_refuses_two_live_holds(sat: Sat) -> None:
     found = hold(sat)
     db.session.add(
         ResultHold(
-            sitting_id=found.sitting_id, learner_id=found.learner_id, candidate_no="x", reason="x", held_by="x", held_at=NOW
+            code="B" * 16,
+            sitting_id=found.sitting_id,
+            learner_id=found.learner_id,
+            candidate_no="x",
+            reason="x",
+            held_by="x",
+            held_at=NOW,
         )
     )
     with pytest.raises(IntegrityError):
@@ -134,6 +141,7 @@ def test_the_earlier_result_stays_visible_while_the_corrected_one_is_held(sessio
         ResultHold(
             sitting_id=sat.sitting.id,
             learner_id=sat.world.learners[2].id,
+            code="A" * 16,
             candidate_no="K0003",
             reason="待查",
             held_by="周老师",
@@ -144,7 +152,7 @@ def test_the_earlier_result_stays_visible_while_the_corrected_one_is_held(sessio
     sat.commit(change)
     best = queries.best_released_result(sat.sitting.class_id, sat.world.learners[2].id)
     assert best is not None
-    assert (best.version, best.total) == (1, 4)
+    assert (best.version, best.total) == (1, Decimal(4))
 
 
 def test_the_time_of_release_is_set_when_confirming_and_kept_to_the_instant(sat: Sat) -> None:

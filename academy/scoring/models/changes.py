@@ -33,7 +33,7 @@ class PaperKey(Base):
 
 
 class KeyCorrection(Base):
-    """What holds for a position in a version of a paper's key instead of the paper's word. Each version holds all of its own."""
+    """What holds for a position in a version of a paper's key instead of the paper's word. Each holds all of its own."""
 
     __tablename__ = "key_correction"
     __table_args__ = (
@@ -104,6 +104,7 @@ class ResultHold(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(16), unique=True)
     sitting_id: Mapped[int] = mapped_column(ForeignKey("exam_sitting.id"))
     learner_id: Mapped[int] = mapped_column(ForeignKey("learner.id"), index=True)
     candidate_no: Mapped[str] = mapped_column(String(20))

@@ -1,5 +1,6 @@
 """Every read of scoring, one subject a file."""
 
+from academy.scoring.queries.access import may_read_class, readable_class_ids
 from academy.scoring.queries.changes import (
     Effect,
     Impact,
@@ -26,6 +27,7 @@ from academy.scoring.queries.computing import (
 from academy.scoring.queries.holds import get_hold, held_learner_ids, holds_of
 from academy.scoring.queries.keys import corrections_of, newest_key_version, paper_key_by_id, positions_of, standing_key_id
 from academy.scoring.queries.marking import final_marks, unmarked
+from academy.scoring.queries.passing import LevelStanding, find_subject_of_sitting, lines_of, pass_lines, standings_of
 from academy.scoring.queries.results import (
     Order,
     ResultFilter,
@@ -48,6 +50,7 @@ from academy.scoring.queries.results import (
     totals_of,
     versions_of_result,
 )
+from academy.scoring.queries.standards import get_standard, standards_of
 
 __all__ = [
     "NATIONAL_CODE",
@@ -55,6 +58,7 @@ __all__ = [
     "Computed",
     "Effect",
     "Impact",
+    "LevelStanding",
     "Marked",
     "Order",
     "ResultFilter",
@@ -71,30 +75,38 @@ __all__ = [
     "find_open_change",
     "find_released_list",
     "find_rule",
+    "find_subject_of_sitting",
     "first_basis",
     "get_change",
     "get_hold",
     "get_result",
+    "get_standard",
     "held_learner_ids",
     "holds_of",
     "impact_of",
     "impact_of_undoing",
     "impact_on",
+    "lines_of",
     "list_by_id",
     "lists_of",
     "lists_waiting",
+    "may_read_class",
     "newest_key_version",
     "newest_lists",
     "page_of_results",
     "paper_key_by_id",
+    "pass_lines",
     "plain",
     "positions_of",
+    "readable_class_ids",
     "released_results",
     "released_results_of_learner",
     "results_of",
     "rule_by_id",
     "score_table",
+    "standards_of",
     "standing_key_id",
+    "standings_of",
     "stored_digest",
     "totals_of",
     "unmarked",

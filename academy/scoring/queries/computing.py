@@ -13,8 +13,10 @@ from academy.exams import queries as exams
 from academy.scoring.models import ResultList
 from academy.scoring.queries import keys
 from academy.scoring.queries.marking import final_marks
+from academy.scoring.queries.passing import find_subject_of_sitting
 from academy.scoring.queries.results import find_rule, results_of, rule_by_id
 from academy.scoring.rules import Adjustment, Correction, MarkingRule, PaperScorer, Score, has_passed
+from academy.scoring.rules.subjects import subject_on
 from academy.timetable import queries as timetable
 
 NATIONAL_CODE = "national"
@@ -78,7 +80,7 @@ def basis_of(found: ResultList) -> Basis:
 
 
 def first_basis(sitting_id: int) -> Basis | None:
-    """By what a sitting is scored for the first time: rule of its day, program's pass mark, newest standing key of its paper.
+    """By what a sitting is scored first: the rule of its day, its subject's or program's pass mark, its paper's standing key.
 
     None: no rule was in force that day.
     """
@@ -86,8 +88,16 @@ def first_basis(sitting_id: int) -> Basis | None:
     rule = find_rule(NATIONAL_CODE, local(sitting.opens_at).date())
     if rule is None:
         return None
-    program = catalog.program_by_id(timetable.class_by_id(sitting.class_id).program_id)
-    return Basis(rule.id, program.pass_mark, keys.standing_key_id(sitting.paper_id))
+    return Basis(rule.id, _first_pass_mark(sitting_id), keys.standing_key_id(sitting.paper_id))
+
+
+def _first_pass_mark(sitting_id: int) -> Decimal:
+    """The line of the subject that the sitting examines, else what its program says."""
+    sitting, named = exams.sitting_by_id(sitting_id), find_subject_of_sitting(sitting_id)
+    subject = subject_on(named.subject_code, local(sitting.opens_at).date()) if named else None
+    if subject is not None:
+        return subject.pass_mark
+    return catalog.program_by_id(timetable.class_by_id(sitting.class_id).program_id).pass_mark
 
 
 def compute_results(sitting_id: int, basis: Basis) -> Computed:
@@ -104,13 +114,13 @@ def compute_results(sitting_id: int, basis: Basis) -> Computed:
         passed = has_passed(total, full=full, pass_mark=basis.pass_mark)
         marked.append(Marked(attempt.id, attempt.learner_id, attempt.candidate_no, score, total - score.total, passed))
     corrections = keys.corrections_of(basis.paper_key_id)
-    lines = [_line(one.candidate_no, one.attempt_id, one.passed, one.item_marks, one.adjusted) for one in marked]
+    lines = [_line((one.candidate_no, one.attempt_id), one.passed, one.item_marks, one.adjusted) for one in marked]
     return Computed(basis, full, marked, _digest(basis, list(corrections.values()), lines))
 
 
-def _line(candidate_no: str, attempt_id: int, passed: bool, item_marks: list[str], adjusted: Decimal) -> list[Any]:
+def _line(who: tuple[str, int], passed: object, item_marks: list[str], adjusted: Decimal) -> list[Any]:
     """What counts of a person's result. The attempt names the person: it stays when two records of her are merged."""
-    return [candidate_no, attempt_id, passed, item_marks, *([plain(adjusted)] if adjusted else [])]
+    return [*who, passed, item_marks, *([plain(adjusted)] if adjusted else [])]
 
 
 def _digest(basis: Basis, corrections: Sequence[Correction], lines: list[list[Any]]) -> str:
@@ -125,5 +135,5 @@ def _digest(basis: Basis, corrections: Sequence[Correction], lines: list[list[An
 def stored_digest(found: ResultList) -> str:
     """The fingerprint of a list's rows as they stand in the database: another one than the list's tells of a change."""
     rows = results_of(found.sitting_id, found.version)
-    lines = [_line(row.candidate_no, row.attempt_id, row.passed, row.item_marks, row.adjusted_marks) for row in rows]
+    lines = [_line((row.candidate_no, row.attempt_id), row.passed, row.item_marks, row.adjusted_marks) for row in rows]
     return _digest(basis_of(found), list(keys.corrections_of(found.paper_key_id).values()), lines)

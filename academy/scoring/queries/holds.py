@@ -19,9 +19,10 @@ def held_learner_ids(sitting_id: int) -> set[int]:
     return set(db.session.scalars(select(ResultHold.learner_id).where(ResultHold.sitting_id == sitting_id, held)))
 
 
-def get_hold(hold_id: int, *, sitting_id: int) -> ResultHold:
-    """A hold of a sitting. Raises NotFound, also for another sitting's."""
-    found = db.session.get(ResultHold, hold_id)
-    if found is None or found.sitting_id != sitting_id:
+def get_hold(code: str, *, sitting_id: int) -> ResultHold:
+    """A hold of a sitting by its code. Raises NotFound, also for another sitting's."""
+    query = select(ResultHold).where(ResultHold.code == code, ResultHold.sitting_id == sitting_id)
+    found = db.session.scalars(query).one_or_none()
+    if found is None:
         raise NotFound
     return found

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from enum import StrEnum
+from itertools import pairwise
 from typing import Any
 
 CENT = Decimal("0.01")
@@ -125,7 +126,7 @@ class Adjustment:
         points = list(zip(self.figures[::2], self.figures[1::2], strict=True))
         if total <= points[0][0]:
             return points[0][1]
-        for (low, new_low), (high, new_high) in zip(points, points[1:], strict=False):
+        for (low, new_low), (high, new_high) in pairwise(points):
             if total <= high:
                 return new_low + (total - low) * (new_high - new_low) / (high - low)
         return points[-1][1]

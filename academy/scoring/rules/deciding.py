@@ -1,5 +1,6 @@
 """Setting the pass mark by judges: reading what they said, and what each method makes of it. Pure."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
@@ -9,6 +10,7 @@ from academy.scoring.rules.standards import TooFewFigures, angoff, borderline_re
 
 HUNDREDTH, FOUR_PLACES = Decimal("0.01"), Decimal("0.0001")
 MOST_JUDGES, MOST_ITEMS = 100, 300
+_COMMAS = re.compile("[,，、]")
 
 
 class Standard(StrEnum):
@@ -44,9 +46,7 @@ def read_figure(written: str) -> Decimal:
 
 def read_judgments(written: str) -> list[list[Decimal]]:
     """One judge a line: the expected marks for each item, parted by blanks or commas; every judge for as many items."""
-    lines = [
-        line.replace(",", " ").replace("，", " ").replace("\t", " ").split() for line in written.splitlines() if line.strip()
-    ]
+    lines = [_COMMAS.sub(" ", line).split() for line in written.splitlines() if line.strip()]
     if not lines or len(lines) > MOST_JUDGES or len(lines[0]) > MOST_ITEMS or len({len(line) for line in lines}) != 1:
         raise FiguresAreUnfit
     return [[read_figure(figure) for figure in line] for line in lines]
@@ -56,7 +56,7 @@ def read_grades(written: str) -> dict[str, Decimal]:
     """Global grades by candidate number: one candidate a line, number and grade."""
     grades: dict[str, Decimal] = {}
     for line in filter(None, map(str.strip, written.splitlines())):
-        parts = line.replace(",", " ").replace("，", " ").split()
+        parts = _COMMAS.sub(" ", line).split()
         if len(parts) != 2 or parts[0] in grades:
             raise FiguresAreUnfit
         grades[parts[0]] = read_figure(parts[1])

@@ -34,6 +34,14 @@ from academy.scoring.services.keys import (
     TreatmentDoesNotFit,
 )
 from academy.scoring.services.letters import write_to_learners
+from academy.scoring.services.passing import (
+    LineIsOutOfRange,
+    LineStands,
+    SubjectIsFixed,
+    SubjectIsUnknown,
+    enter_pass_line,
+    name_subject,
+)
 from academy.scoring.services.results import (
     ListIsOutOfDate,
     ReleaseIsOutOfReach,
@@ -54,6 +62,7 @@ from academy.scoring.services.scoring import (
     add_rule,
     score_sitting,
 )
+from academy.scoring.services.standards import FiguresCannotBeUsed, PanelIsMissing, record_standard
 
 __all__ = [
     "NATIONAL_CODE",
@@ -62,7 +71,10 @@ __all__ = [
     "CandidatesAreWriting",
     "CorrectionIsUnfit",
     "DryRunIsOutOfDate",
+    "FiguresCannotBeUsed",
     "KeyIsBeingChanged",
+    "LineIsOutOfRange",
+    "LineStands",
     "ListIsOutOfDate",
     "MarksAreMissing",
     "NoRuleInForce",
@@ -72,6 +84,7 @@ __all__ = [
     "NothingIsScored",
     "NothingToScore",
     "NothingWouldChange",
+    "PanelIsMissing",
     "PassMarkIsOutOfRange",
     "PeopleMarkThis",
     "ProposerMayNotCommit",
@@ -83,17 +96,22 @@ __all__ = [
     "ResultsAreReleased",
     "ScorerMayNotConfirm",
     "ScoringRuns",
+    "SubjectIsFixed",
+    "SubjectIsUnknown",
     "TreatmentDoesNotFit",
     "add_rule",
     "commit_change",
     "commit_undo",
     "confirm_results",
+    "enter_pass_line",
     "hold_result",
     "lift_hold",
+    "name_subject",
     "propose_adjustment",
     "propose_pass_mark",
     "propose_regrade",
     "propose_undo",
+    "record_standard",
     "release_due",
     "release_results",
     "schedule_release",

@@ -7,6 +7,7 @@ from sqlalchemy.exc import IntegrityError
 
 from academy.core.access import Actor
 from academy.core.audit import record
+from academy.core.codes import random_code16
 from academy.core.db import db
 from academy.core.errors import Conflict, Forbidden, Invalid
 from academy.core.outbox import announce
@@ -69,6 +70,7 @@ def hold_result(*, sitting_id: int, candidate_no: str, reason: str, actor: Actor
     if newest is not None and newest.state is ResultState.RELEASED and _is_released(newest, learner_id):
         raise ResultIsSeen(number=candidate_no)
     made = ResultHold(
+        code=random_code16(),
         sitting_id=sitting_id,
         learner_id=learner_id,
         candidate_no=candidate_no,
@@ -85,7 +87,7 @@ def hold_result(*, sitting_id: int, candidate_no: str, reason: str, actor: Actor
     return made
 
 
-def lift_hold(*, sitting_id: int, hold_id: int, reason: str, actor: Actor, now: datetime) -> bool:
+def lift_hold(*, sitting_id: int, code: str, reason: str, actor: Actor, now: datetime) -> bool:
     """Give a held result free; what its version has been released for the others, it is released at once.
 
     False: it was lifted before, and nothing changed. Raises NotFound, ReasonIsMissing.
@@ -93,7 +95,7 @@ def lift_hold(*, sitting_id: int, hold_id: int, reason: str, actor: Actor, now: 
     if not can_confirm(actor):
         raise Forbidden
     reason = require_reason(reason)
-    hold = queries.get_hold(hold_id, sitting_id=sitting_id)
+    hold = queries.get_hold(code, sitting_id=sitting_id)
     _locked_newest(sitting_id)
     values = {"lift_reason": reason, "lifted_by": actor.name[:120], "lifted_at": now}
     lifted = db.session.execute(

@@ -124,7 +124,7 @@ def _require_reachable(release_at: datetime | None, now: datetime) -> None:
 
 
 def release_results(*, sitting_id: int, version: int, actor: Actor, now: datetime) -> bool:
-    """Show a confirmed version to the learners, once, but for results that are held back. False: it was released before, and nothing changed.
+    """Show a confirmed version to the learners, once, but for results that are held back. False: it was released before.
 
     Raises ResultsAreNotConfirmed, ListIsOutOfDate.
     """

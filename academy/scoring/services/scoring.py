@@ -18,7 +18,7 @@ from academy.exams.rules.kinds import FINISHED, AttemptState
 from academy.scoring import queries
 from academy.scoring.models import Result, ResultList, ScoringRule
 from academy.scoring.policies import can_score
-from academy.scoring.queries import NATIONAL_CODE, Computed
+from academy.scoring.queries import Computed
 from academy.scoring.rules import MarkingRule, ResultState
 
 
