@@ -2,8 +2,18 @@
 
 from datetime import datetime
 
+from academy.core.db import transaction
 from academy.core.outbox import subscribe
+from academy.core.queues import Queue
+from academy.core.tasks import job
 from academy.scoring import merging, services
+
+
+@job(queue=Queue.URGENT, every=15)
+def release_due(*, now: datetime) -> None:
+    """Release the results whose instant has come."""
+    with transaction():
+        services.release_due(now=now)
 
 
 @subscribe("scoring.results_released", name="scoring.write_to_learners")

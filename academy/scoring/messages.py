@@ -12,3 +12,14 @@ RESULT_RELEASED = Reason(
     ),
     link="/results/%(code)s",
 )
+
+RESULT_CORRECTED = Reason(
+    code="scoring.result_corrected",
+    subject=N_("《%(title)s》的成绩更正了"),
+    body=N_(
+        "您好，%(name)s：\n\n《%(title)s》的成绩经两人核对后作了更正，您的得分有变化。\n\n原因：%(reason)s\n\n"
+        "登录后在“考试”里可以看更正后的得分；更正前的成绩也留着，可以对照。对结果有疑问请联系班主任。\n\n"
+        "信里不写分数，以免被旁人看到。"
+    ),
+    link="/results/%(code)s",
+)

@@ -7,6 +7,20 @@ CONFIRMING_ROLES = (Role.ADMINISTRATOR, Role.CLASS_MANAGER, Role.CERTIFICATE_OFF
 READING_ROLES = (*CONFIRMING_ROLES, Role.INSTRUCTOR, Role.AUDITOR)
 
 
+STAFF_READING_ROLES = (*CONFIRMING_ROLES, Role.AUDITOR)
+LINE_ROLES = (Role.ADMINISTRATOR, Role.CERTIFICATE_OFFICER)
+
+
+def can_read_all(actor: Actor) -> bool:
+    """Whether the person reads the results of every class; an instructor reads those of her own."""
+    return actor.has(*STAFF_READING_ROLES)
+
+
+def can_set_lines(actor: Actor) -> bool:
+    """Whether the person may enter the lines that regions set."""
+    return actor.has(*LINE_ROLES)
+
+
 def can_score(actor: Actor) -> bool:
     """Whether the person may run the scoring of a sitting."""
     return actor.has(*SCORING_ROLES)

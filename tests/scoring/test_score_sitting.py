@@ -139,7 +139,7 @@ def test_a_rule_that_cannot_be_read_is_told_by_position_and_nothing_is_scored(si
     item = db.session.get_one(PaperItem, exams.paper_items(sitting.paper_id)[6].id)
     item.scoring = {"method": "guess"}
     db.session.flush()
-    with pytest.raises(services.RuleCannotBeApplied, match="7"):
+    with pytest.raises(queries.RuleCannotBeApplied, match="7"):
         services.score_sitting(sitting_id=sitting.id, actor=MANAGER, now=NOW)
     assert queries.lists_of(sitting.id) == []
 

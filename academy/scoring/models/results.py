@@ -36,6 +36,7 @@ class ResultList(Base):
         CheckConstraint("confirmed_by_id IS NULL OR confirmed_by_id <> scored_by_id", name="two_people"),
         CheckConstraint("(state = 'provisional') = (confirmed_at IS NULL)", name="confirmed_when_said"),
         CheckConstraint("(state = 'released') = (released_at IS NOT NULL)", name="released_when_said"),
+        Index("ix_result_list_due", "state", "release_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -54,18 +55,25 @@ class ResultList(Base):
     confirmed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     confirmed_by: Mapped[str] = mapped_column(String(120), default="")
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    release_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when it is to be released without a hand
+    release_set_by: Mapped[str] = mapped_column(String(120), default="", server_default="")
     released_by: Mapped[str] = mapped_column(String(120), default="")
     released_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    paper_key_id: Mapped[int | None] = mapped_column(ForeignKey("paper_key.id"))  # none: the paper's own key
+    adjustment: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))  # the function of its totals
 
 
 class Result(Base):
-    """A learner's marks in one version of a sitting's results. `item_marks` are texts in the order of the paper."""
+    """A learner's marks in one version of a sitting's results. `item_marks` are texts in the order of the paper.
+
+    Both the marks that were earned and those that a decision made of them are kept: total = earned + adjusted.
+    """
 
     __tablename__ = "result"
     __table_args__ = (
         UniqueConstraint("sitting_id", "learner_id", "version"),
         Index("ix_result_list", "list_id", "total"),
-        CheckConstraint("abs(total - automatic_marks - given_marks) < 0.005", name="parts_add_up"),
+        CheckConstraint("abs(total - automatic_marks - given_marks - adjusted_marks) < 0.005", name="parts_add_up"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -78,6 +86,7 @@ class Result(Base):
     version: Mapped[int]
     automatic_marks: Mapped[Decimal] = mapped_column(MARKS)  # by rule
     given_marks: Mapped[Decimal] = mapped_column(MARKS)  # by people
+    adjusted_marks: Mapped[Decimal] = mapped_column(MARKS, default=0, server_default="0")  # by scaling or equating
     kind_marks: Mapped[dict[str, str]] = mapped_column(JSON)  # texts by kind of question
     total: Mapped[Decimal] = mapped_column(MARKS)
     passed: Mapped[bool]
@@ -87,3 +96,8 @@ class Result(Base):
     confirmed_by: Mapped[str] = mapped_column(String(120), default="")
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     released_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    @property
+    def earned(self) -> Decimal:
+        """The marks before any scaling."""
+        return self.automatic_marks + self.given_marks

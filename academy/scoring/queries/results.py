@@ -9,11 +9,13 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, func, select
 
+from academy.core.clock import local
 from academy.core.db import db
 from academy.core.errors import NotFound
 from academy.exams import queries as exams
 from academy.scoring.models import Result, ResultList, ScoringRule
-from academy.scoring.rules import ResultState
+from academy.scoring.rules import ResultState, counting
+from academy.scoring.rules.subjects import resit_rule_on
 
 
 class ScoreRow(NamedTuple):
@@ -74,6 +76,17 @@ def find_newest_list(sitting_id: int) -> ResultList | None:
     """The newest version of a sitting's results."""
     query = select(ResultList).where(ResultList.sitting_id == sitting_id).order_by(ResultList.version.desc()).limit(1)
     return db.session.scalars(query).one_or_none()
+
+
+def find_released_list(sitting_id: int) -> ResultList | None:
+    """The newest version that is released."""
+    query = select(ResultList).where(ResultList.sitting_id == sitting_id, ResultList.state == ResultState.RELEASED)
+    return db.session.scalars(query.order_by(ResultList.version.desc()).limit(1)).one_or_none()
+
+
+def versions_of_result(result: Result) -> list[Result]:
+    """The results of an attempt in every version of its sitting's results, oldest first."""
+    return list(db.session.scalars(select(Result).where(Result.attempt_id == result.attempt_id).order_by(Result.version)))
 
 
 def newest_lists(sitting_ids: Iterable[int] | None = None) -> dict[int, ResultList]:
@@ -148,17 +161,29 @@ def released_results_of_learner(learner_id: int) -> dict[int, Result]:
     return {result.sitting_id: result for result in db.session.scalars(query.order_by(Result.version))}
 
 
+def newest_released(results: Iterable[Result]) -> list[Result]:
+    """Of released results, in the order of their versions, the one that stands for each person and sitting."""
+    return list({(result.sitting_id, result.learner_id): result for result in results}.values())
+
+
 def released_results(class_id: int) -> dict[int, Result]:
-    """The best released result of each learner of a class; in each sitting the newest released version counts."""
-    sitting_ids = [sitting.id for sitting in exams.sittings_of(class_id)]
-    query = select(Result).where(Result.sitting_id.in_(sitting_ids), Result.state == ResultState.RELEASED)
-    newest = {(r.sitting_id, r.learner_id): r for r in db.session.scalars(query.order_by(Result.version, Result.id))}
-    best: dict[int, Result] = {}
-    for result in newest.values():
-        known = best.get(result.learner_id)
-        if known is None or result.total > known.total:
-            best[result.learner_id] = result
-    return best
+    """The released result of each learner of a class that counts; in each sitting the newest released version stands.
+
+    Which of several sittings counts, and how many resits do, is the rule in force on the day of the latest of them.
+    """
+    sittings = {sitting.id: sitting for sitting in exams.sittings_of(class_id)}
+    query = select(Result).where(Result.sitting_id.in_(sittings), Result.state == ResultState.RELEASED)
+    by_learner: dict[int, list[Result]] = {}
+    for result in newest_released(db.session.scalars(query.order_by(Result.version, Result.id))):
+        by_learner.setdefault(result.learner_id, []).append(result)
+    found: dict[int, Result] = {}
+    for learner_id, results in by_learner.items():
+        results.sort(key=lambda result: (sittings[result.sitting_id].opens_at, result.id))
+        rule = resit_rule_on(local(sittings[results[-1].sitting_id].opens_at).date())
+        counted = counting(results, counts=rule.counts, most_resits=rule.most_resits)
+        if counted is not None:
+            found[learner_id] = counted
+    return found
 
 
 def best_released_result(class_id: int, learner_id: int) -> Result | None:
