@@ -20,7 +20,9 @@ def sample(code: str) -> Any:
 
 def test_every_rubric_of_the_sample_is_read_and_adds_up() -> None:
     criteria = read_rubric(sample("Q-0381")["criteria"], part=0, full=Decimal(20))
-    assert [(one.id, one.full) for one in criteria] == [("C1", 5), ("C2", 5), ("C3", 6), ("C4", 4)]
+    assert {one.id: one.full for one in criteria} == dict(
+        zip(("C1", "C2", "C3", "C4"), map(Decimal, (5, 5, 6, 4)), strict=True)
+    )
     assert [level.name for level in criteria[0].levels] == ["优", "良", "中", "差"]
     assert (level := criteria[0].level_of(Decimal("3.5"))) is not None
     assert level.name == "良"
@@ -36,7 +38,7 @@ def test_a_part_of_a_case_has_its_own_criteria() -> None:
 @pytest.mark.parametrize("stored", [[], [{}], [{"criterion_id": "C1", "name_zh": "x", "max_marks": 9}], ["x"], [{"levels": 1}]])
 def test_a_rubric_that_does_not_fit_is_marked_as_a_whole(stored: Any) -> None:
     criteria = read_rubric(stored, part=0, full=Decimal(20))
-    assert [(one.full, one.levels) for one in criteria] == [(20, ())]
+    assert [(one.full, one.levels) for one in criteria] == [(Decimal(20), ())]
 
 
 def test_the_sums_of_the_sample_answers_are_their_totals() -> None:
