@@ -34,3 +34,17 @@ def can_confirm(actor: Actor) -> bool:
 def is_same_person(actor: Actor, user_id: int | None, name: str) -> bool:
     """Whether the actor is the one who is named; the system counts as one person."""
     return (actor.user_id, actor.name) == (user_id, name) if actor.user_id is None else actor.user_id == user_id
+
+
+MARKING_ROLES = (Role.INSTRUCTOR, Role.CLASS_MANAGER, Role.ADMINISTRATOR)
+DECIDING_ROLES = (*CONFIRMING_ROLES, Role.INSTRUCTOR)
+
+
+def can_set_appeals(actor: Actor) -> bool:
+    """Whether the person may say when and how a sitting's appeals are taken."""
+    return actor.has(*CONFIRMING_ROLES)
+
+
+def can_decide_appeals(actor: Actor) -> bool:
+    """Whether the person may decide appeals; that she has not marked the script is checked with it."""
+    return actor.has(*DECIDING_ROLES)

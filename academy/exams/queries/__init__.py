@@ -35,6 +35,7 @@ from academy.exams.queries.imports import (
     response_preview,
 )
 from academy.exams.queries.papers import ShownItem, get_paper, paper_by_id, paper_items, papers, shown_items
+from academy.exams.queries.rubrics import MarkedItem, attempts_by_ids, essay_responses, marked_items
 from academy.exams.queries.sittings import (
     candidates_of,
     get_import,
@@ -51,6 +52,7 @@ __all__ = [
     "AttemptView",
     "BankFilter",
     "Effect",
+    "MarkedItem",
     "OwnSitting",
     "QuestionPreview",
     "QuestionRow",
@@ -58,10 +60,12 @@ __all__ = [
     "ShownItem",
     "answers_of",
     "answers_of_attempt",
+    "attempts_by_ids",
     "attempts_of",
     "attempts_of_learner",
     "bank_counts",
     "candidates_of",
+    "essay_responses",
     "events_of",
     "explain_sitting",
     "find_attempt",
@@ -73,6 +77,7 @@ __all__ = [
     "get_question",
     "get_sitting",
     "imports_of",
+    "marked_items",
     "paper_by_id",
     "paper_items",
     "paper_sat_until",

@@ -2,7 +2,7 @@
 
 from academy.scoring.rules.changes import Adjustment, ChangeKind, ChangeState, Correction, Function, FunctionIsUnfit, Treatment
 from academy.scoring.rules.deciding import Standard
-from academy.scoring.rules.marks import NATIONAL, ZERO, Item, ItemRule, MarkingRule, Method, Score, Scorer, compute_mark
+from academy.scoring.rules.marks import ZERO, Item, Score, Scorer, compute_mark
 from academy.scoring.rules.methods import NATIONAL, Amount, ItemRule, MarkingRule, Method, UnreadableRule
 from academy.scoring.rules.passing import Counts, LevelOutcome, counting, level_outcome
 from academy.scoring.rules.results import BINS, Bin, ResultState, distribution, has_passed, median
