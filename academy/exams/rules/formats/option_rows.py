@@ -28,7 +28,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "extra": ("extra", "附加"),
 }
 REQUIRED_COLUMNS = ("stem", "option", "right")
-TITLES = [titles[1] if len(titles) > 1 else titles[0] for titles in COLUMNS.values()]
+TITLES = [titles[1] for titles in COLUMNS.values()]
 _YES = frozenset({"是", "对", "√", "✓", "正确", "Y", "YES", "T", "TRUE", "1"})
 _NO = frozenset({"", "否", "错", "×", "错误", "N", "NO", "F", "FALSE", "0", "X"})
 Row = tuple[int, Mapping[str, str]]

@@ -26,7 +26,7 @@ DEFAULT_MARKS = {
     QuestionKind.CASE: Decimal(20),
 }
 LONGEST_CELL = 32_767
-TITLES = [titles[-1] if key != "field_code" else titles[1] for key, titles in COLUMNS.items()]
+TITLES = [titles[1] for titles in COLUMNS.values()]
 
 
 def read_question(cells: Mapping[str, str], *, field_codes: frozenset[str]) -> Draft | list[Text]:
