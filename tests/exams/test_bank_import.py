@@ -11,7 +11,8 @@ from academy.core.errors import Forbidden
 from academy.core.sheets import ColumnsAreMissing, SheetIsUnreadable
 from academy.exams import queries, services
 from academy.exams.queries import Effect, QuestionPreview
-from academy.exams.rules.bank import Draft, read_question
+from academy.exams.rules.bank import Draft
+from academy.exams.rules.formats import read_question
 from academy.exams.rules.kinds import ImportState, QuestionKind
 from tests.exams.factories import MANAGER, OPTIONS, World, load_questions, make_short_paper, make_world
 

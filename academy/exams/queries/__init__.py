@@ -31,6 +31,7 @@ from academy.exams.queries.imports import (
     ResponsesPreview,
     preview_questions,
     preview_responses,
+    question_file,
     question_previews,
     response_preview,
 )
@@ -84,6 +85,7 @@ __all__ = [
     "papers",
     "preview_questions",
     "preview_responses",
+    "question_file",
     "question_previews",
     "question_versions",
     "questions",

@@ -7,14 +7,15 @@ from enum import StrEnum
 from academy.catalog import queries as catalog
 from academy.core.errors import Invalid
 from academy.core.files import get_file
-from academy.core.sheets import Limits, SheetIsEmpty, find_table, read_sheet
+from academy.core.sheets import Limits, SheetIsEmpty, read_sheet
 from academy.core.text import N_, Text
 from academy.exams.models import ExamImport
 from academy.exams.queries.attempts import attempts_of
 from academy.exams.queries.bank import QuestionRow, questions_by_codes
 from academy.exams.queries.papers import shown_items
 from academy.exams.queries.sittings import candidates_of, sitting_by_id
-from academy.exams.rules.bank import COLUMNS, REQUIRED_COLUMNS, Draft, read_question
+from academy.exams.rules.bank import Draft, Entry, check
+from academy.exams.rules.formats import BankFormat, read_bank, read_row
 from academy.exams.rules.responses import Column, SheetRow, Verdict, check_candidates, find_column_faults, read_row
 
 LIMITS = Limits(rows=5_000, columns=210, cells=1_000_000)  # a column for each question of the longest paper
@@ -32,7 +33,7 @@ class Effect(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class QuestionPreview:
-    """One row of a question table with its verdict."""
+    """One question of a file with its verdict; `source` is what stands at `number` (row, line or item) in the file."""
 
     number: int
     code: str
@@ -41,6 +42,18 @@ class QuestionPreview:
     faults: tuple[Text, ...] = ()
     draft: Draft | None = None
     known: QuestionRow | None = None
+    repairs: tuple[Text, ...] = ()
+    removed: tuple[str, ...] = ()
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionFile:
+    """An uploaded file of questions: what it is, the verdict for each, notes about the whole."""
+
+    format: BankFormat
+    rows: tuple[QuestionPreview, ...]
+    notes: tuple[Text, ...]
 
 
 class CandidateColumnIsMissing(Invalid):
@@ -68,47 +81,60 @@ class ResponsesPreview:
         return [row for row in self.rows if row.verdict is Verdict.NO]
 
 
+def question_file(upload: ExamImport) -> QuestionFile:
+    """What an uploaded file of questions would do. Raises what `read_bank` raises."""
+    file = read_bank(get_file(upload.file_id).content, field_codes=_field_codes())
+    return QuestionFile(file.format, tuple(_previews(upload.bank_id or 0, file.entries)), file.notes)
+
+
 def question_previews(upload: ExamImport) -> list[QuestionPreview]:
-    """The verdict for each row of an uploaded question table."""
-    table = find_table(read_sheet(get_file(upload.file_id).content), columns=COLUMNS, required=REQUIRED_COLUMNS)
-    rows = [(row.number, {key: cell.text for key, cell in row.cells.items()}) for row in table.rows]
-    return preview_questions(upload.bank_id or 0, rows)
+    """The verdict for each question of an uploaded file."""
+    return list(question_file(upload).rows)
 
 
 def preview_questions(bank_id: int, rows: Iterable[tuple[int, dict[str, str]]]) -> list[QuestionPreview]:
     """The verdict for each row of a question table, given as (row number, cells by key)."""
+    field_codes = _field_codes()
+    return _previews(bank_id, [check(read_row(number, cells), field_codes) for number, cells in rows])
+
+
+def _field_codes() -> frozenset[str]:
+    return frozenset(found.code for found in catalog.fields())
+
+
+def _previews(bank_id: int, entries: Iterable[Entry]) -> list[QuestionPreview]:
     known = questions_by_codes(bank_id)
-    field_codes = frozenset(found.code for found in catalog.fields())
     seen: dict[str, int] = {}
-    return [_preview_question(number, cells, known, field_codes, seen) for number, cells in rows]
+    found = []
+    for place, entry in enumerate(entries):
+        is_first = seen.setdefault(entry.code, place) == place or bool(entry.faults)
+        found.append(_preview(entry, known.get(entry.code)) if is_first else _repeated(entry))
+    return found
 
 
-def _preview_question(
-    number: int, cells: dict[str, str], known: dict[str, QuestionRow], field_codes: frozenset[str], seen: dict[str, int]
-) -> QuestionPreview:
-    code, stem = cells.get("code", "").strip().upper(), cells.get("stem", "").strip()
-    read = read_question(cells, field_codes=field_codes)
-    first = seen.setdefault(code, number)
-    if isinstance(read, Draft) and first == number:
-        return QuestionPreview(number, code, stem, _effect(read, known.get(code)), draft=read, known=known.get(code))
-    faults = [] if isinstance(read, Draft) else read
-    if first != number:
-        faults = [Text(N_("题号 %(code)s 在第 %(row)s 行已经出现"), code=code, row=first), *faults]
-    return QuestionPreview(number, code, stem, Effect.REFUSED, tuple(faults))
+def _preview(entry: Entry, known: QuestionRow | None) -> QuestionPreview:
+    effect = _effect(entry.draft, known) if entry.draft else Effect.REFUSED
+    return QuestionPreview(
+        entry.line, entry.code, entry.stem, effect, entry.faults, entry.draft, known, entry.repairs, entry.removed, entry.source
+    )
+
+
+def _repeated(entry: Entry) -> QuestionPreview:
+    fault = Text(N_("题号 %(code)s 在前面已经出现"), code=entry.code)
+    return QuestionPreview(entry.line, entry.code, entry.stem, Effect.REFUSED, (fault,), source=entry.source)
 
 
 def _effect(draft: Draft, known: QuestionRow | None) -> Effect:
     if known is None:
         return Effect.NEW
     wording, question = known.wording, known.question
-    kept = (wording.stem_zh, tuple(wording.options), wording.answer, wording.marks, wording.explanation_zh)
-    same_words = (*kept, tuple(wording.sub_questions)) == draft.wording()
+    kept = (
+        wording.stem_zh, tuple(wording.options), tuple(wording.prompts), wording.answer, wording.marks, wording.explanation_zh,
+        tuple(wording.sub_questions), wording.scoring, tuple(wording.rubric),
+    )  # fmt: skip
     filed = (question.kind, question.field_code, question.topic_zh, question.difficulty)
-    return (
-        Effect.SAME
-        if same_words and filed == (draft.kind, draft.field_code, draft.topic_zh, draft.difficulty)
-        else Effect.CHANGED
-    )
+    is_same = kept == draft.wording() and filed == (draft.kind, draft.field_code, draft.topic_zh, draft.difficulty)
+    return Effect.SAME if is_same else Effect.CHANGED
 
 
 def response_preview(upload: ExamImport) -> ResponsesPreview:

@@ -31,7 +31,7 @@ def ensure_bank(*, code: str, title_zh: str, actor: Actor, now: datetime) -> Que
 
 
 def import_questions(*, code: str, actor: Actor, now: datetime) -> ExamImport:
-    """Take the good rows of an uploaded question table, once."""
+    """Take the good questions of an uploaded file, once."""
     if not can_edit_bank(actor):
         raise Forbidden
     upload = queries.get_import(code)
@@ -79,7 +79,10 @@ def _wording(draft: Draft, actor: Actor, now: datetime) -> dict[str, Any]:
     return {
         "stem_zh": draft.stem_zh,
         "options": list(draft.options),
+        "prompts": list(draft.prompts),
         "answer": draft.answer,
+        "scoring": draft.scoring,
+        "rubric": list(draft.rubric),
         "marks": draft.marks,
         "explanation_zh": draft.explanation_zh,
         "sub_questions": list(draft.sub_questions),

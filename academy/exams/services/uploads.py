@@ -10,12 +10,11 @@ from academy.core.codes import random_code16
 from academy.core.db import db
 from academy.core.errors import Conflict, Forbidden
 from academy.core.files import store_file
-from academy.core.sheets import find_table, read_sheet
 from academy.core.text import N_
 from academy.exams import queries
 from academy.exams.models import ExamImport
 from academy.exams.policies import can_edit_bank, can_manage_sittings
-from academy.exams.rules.bank import COLUMNS, REQUIRED_COLUMNS
+from academy.exams.rules.formats import read_bank
 from academy.exams.rules.kinds import ImportKind, ImportState
 
 
@@ -27,10 +26,10 @@ class ImportIsDecided(Conflict):
 
 
 def upload_questions(*, bank_id: int, file_name: str, content: bytes, actor: Actor, now: datetime) -> ExamImport:
-    """Keep a question table for its preview. Raises what reading it raises, before anything is kept."""
+    """Keep a file of questions, in any format, for its preview. Raises what reading it raises, before anything is kept."""
     if not can_edit_bank(actor):
         raise Forbidden
-    find_table(read_sheet(content), columns=COLUMNS, required=REQUIRED_COLUMNS)
+    read_bank(content, field_codes=frozenset())
     return _keep(ExamImport(kind=ImportKind.QUESTIONS, bank_id=bank_id), file_name, content, actor, now)
 
 
