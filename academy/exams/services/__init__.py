@@ -14,8 +14,19 @@ from academy.exams.services.attempts import (
     time_out_overdue,
 )
 from academy.exams.services.bank import ensure_bank, import_questions, take_questions
+from academy.exams.services.blueprints import BlueprintHasMoved, assemble_by_blueprint, revise_blueprint, save_blueprint
 from academy.exams.services.materials import MaterialHasMoved, MaterialIsUnusable, correct_material, write_material
-from academy.exams.services.papers import BankIsTooSmall, KeyItem, assemble_paper, take_over_paper
+from academy.exams.services.papers import (
+    BankIsTooSmall,
+    BlueprintIsUnusable,
+    FormsAreUneven,
+    KeyItem,
+    PaperHasUnknownQuestions,
+    assemble_forms,
+    assemble_paper,
+    take_over_paper,
+)
+from academy.exams.services.proofs import PaperHasNoBlueprint, check_paper
 from academy.exams.services.questions import (
     CodeIsTaken,
     Filing,
@@ -48,14 +59,19 @@ __all__ = [
     "AnswerIsStale",
     "AttemptIsOver",
     "BankIsTooSmall",
+    "BlueprintHasMoved",
+    "BlueprintIsUnusable",
     "CodeIsTaken",
     "Filing",
+    "FormsAreUneven",
     "ImportIsDecided",
     "KeyItem",
     "LearnerIsUnknown",
     "MaterialHasMoved",
     "MaterialIsUnusable",
     "MoveIsImpossible",
+    "PaperHasNoBlueprint",
+    "PaperHasUnknownQuestions",
     "PictureDraft",
     "PictureNeedsWords",
     "QuestionHasMoved",
@@ -66,9 +82,12 @@ __all__ = [
     "Receipt",
     "ReviewIsRefused",
     "SittingIsNotOpen",
+    "assemble_by_blueprint",
+    "assemble_forms",
     "assemble_paper",
     "assign_candidate_numbers",
     "cancel_sitting",
+    "check_paper",
     "close_finished_sittings",
     "correct_material",
     "correct_question",
@@ -82,7 +101,9 @@ __all__ = [
     "return_question",
     "review_many",
     "review_question",
+    "revise_blueprint",
     "save_answer",
+    "save_blueprint",
     "start_attempt",
     "submit_attempt",
     "take_over_paper",
