@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from academy.core.sheets import packaged_rows
 from academy.exams import queries, services
-from academy.exams.rules.blueprint import Candidate, Cell, choose, find_shortages, national_blueprint
+from academy.exams.rules.blueprint import Candidate, Cell, national_blueprint
+from academy.exams.rules.filling import choose, find_shortages
 from academy.exams.rules.kinds import QuestionKind
 from tests.exams.factories import MANAGER, World, load_questions, make_national_paper, make_world
 

@@ -25,6 +25,9 @@ class Paper(Base):
     blueprint: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     created_by: Mapped[str] = mapped_column(String(120))
+    blueprint_version_id: Mapped[int | None] = mapped_column(ForeignKey("blueprint_version.id"), index=True)
+    series: Mapped[str | None] = mapped_column(String(16), index=True)  # shared by forms that were made together
+    form: Mapped[int] = mapped_column(default=1, server_default="1")  # its number among them
 
 
 class PaperItem(Base):

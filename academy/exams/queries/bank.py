@@ -4,11 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import aliased
 
 from academy.core.db import db
 from academy.core.errors import NotFound
 from academy.exams.models import Question, QuestionBank, QuestionVersion
 from academy.exams.rules.kinds import QuestionKind
+from academy.exams.rules.lifecycle import QuestionStatus
 
 _NEWEST = and_(QuestionVersion.question_id == Question.id, QuestionVersion.version == Question.version)
 
@@ -22,6 +24,7 @@ class BankFilter:
     field_code: str = ""
     topic: str = ""
     difficulty: int | None = None
+    status: QuestionStatus | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,10 @@ def _conditions(filter_: BankFilter) -> list[ColumnElement[bool]]:
         conditions.append(Question.topic_zh == filter_.topic)
     if filter_.difficulty:
         conditions.append(Question.difficulty == filter_.difficulty)
+    if filter_.status:  # some version of it stands there
+        any_version = aliased(QuestionVersion)
+        there = any_version.question_id == Question.id, any_version.status == filter_.status
+        conditions.append(select(any_version.id).where(*there).exists())
     return conditions
 
 

@@ -1,33 +1,55 @@
-"""From a blueprint to a paper: which questions, in which order."""
+"""What a paper is to hold: cells of field, topic, kind, difficulty and marks."""
 
-import random
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from academy.core.text import N_, Text
-from academy.exams.rules.kinds import KIND_WORDS, OBJECTIVE, QuestionKind
+from academy.exams.rules.kinds import KIND_WORDS, QuestionKind
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A part of a paper: so many questions of a kind, worth so much each, of some fields (empty: any)."""
+    """A part of a paper: so many questions of a kind, worth so much each, of some fields, topics, difficulties (empty: any).
+
+    A case counts as one question; its parts come along, and their marks make up the cell's.
+    """
 
     kind: QuestionKind
     count: int
     marks: Decimal
     field_codes: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    difficulties: tuple[int, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The cell as a paper keeps it."""
-        return {"kind": self.kind.value, "count": self.count, "marks": str(self.marks), "field_codes": list(self.field_codes)}
+        return {
+            "kind": self.kind.value,
+            "count": self.count,
+            "marks": str(self.marks),
+            "field_codes": list(self.field_codes),
+            "topics": list(self.topics),
+            "difficulties": list(self.difficulties),
+        }
+
+    @classmethod
+    def from_json(cls, given: Mapping[str, Any]) -> "Cell":
+        """The cell that `as_json` wrote; older ones knew neither topics nor difficulties."""
+        return cls(
+            QuestionKind(given["kind"]),
+            int(given["count"]),
+            Decimal(given["marks"]),
+            tuple(given.get("field_codes", ())),
+            tuple(given.get("topics", ())),
+            tuple(given.get("difficulties", ())),
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A question that may come into a paper."""
+    """A question that may come into a paper. `marks`: what it is worth whatever the cell says (a case: its parts together)."""
 
     version_id: int
     kind: QuestionKind
@@ -36,6 +58,19 @@ class Candidate:
     difficulty: int
     option_count: int
     key: str
+    marks: Decimal | None = None
+    exposure: int = 0  # how often it is shown already: the less seen come first
+    material_id: int | None = None
+
+    def fits(self, cell: Cell) -> bool:
+        """Whether the question may stand in a cell."""
+        return (
+            self.kind is cell.kind
+            and (not cell.field_codes or self.field_code in cell.field_codes)
+            and (not cell.topics or self.topic in cell.topics)
+            and (not cell.difficulties or self.difficulty in cell.difficulties)
+            and self.marks in (None, cell.marks)
+        )
 
 
 class Chosen(NamedTuple):
@@ -47,16 +82,17 @@ class Chosen(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Shortage:
-    """A cell for which the bank has too few questions."""
+    """A cell for which the bank has too few questions: `found` are those that no other cell needs."""
 
     cell: Cell
     found: int
+    wanted: int
 
     @property
     def say(self) -> Text:
         """The shortage in words."""
         kind = Text(KIND_WORDS[self.cell.kind])
-        return Text(N_("%(kind)s要 %(wanted)s 道，题库只有 %(found)s 道"), kind=kind, wanted=self.cell.count, found=self.found)
+        return Text(N_("%(kind)s要 %(wanted)s 道，题库只有 %(found)s 道"), kind=kind, wanted=self.wanted, found=self.found)
 
 
 def national_blueprint(field_codes: tuple[str, ...] = ()) -> tuple[Cell, ...]:
@@ -67,43 +103,19 @@ def national_blueprint(field_codes: tuple[str, ...] = ()) -> tuple[Cell, ...]:
     )
 
 
-def _fitting(cell: Cell, pool: Iterable[Candidate]) -> list[Candidate]:
-    fields = frozenset(cell.field_codes)
-    return [c for c in pool if c.kind is cell.kind and (not fields or c.field_code in fields)]
+MOST_CELLS, MOST_QUESTIONS = 40, 300
 
 
-def find_shortages(cells: Sequence[Cell], pool: Sequence[Candidate]) -> list[Shortage]:
-    """The cells that the bank cannot fill, looking before anything is made."""
-    found = [Shortage(cell, len(_fitting(cell, pool))) for cell in cells]
-    return [shortage for shortage in found if shortage.found < shortage.cell.count]
-
-
-def choose(cells: Sequence[Cell], pool: Sequence[Candidate], seed: int) -> list[Chosen]:
-    """Fill every cell, spread over the topics as evenly as the bank allows, in the order of kinds and then of difficulty.
-
-    The same seed gives the same paper. The caller has looked for shortages.
-    """
-    rng = random.Random(seed)  # noqa: S311 - repeatable on purpose
-    chosen: list[Chosen] = []
-    for cell in sorted(cells, key=lambda cell: OBJECTIVE.index(cell.kind)):
-        picked = _spread(_fitting(cell, pool), cell.count, rng)
-        picked.sort(key=lambda c: (c.difficulty, c.version_id))
-        chosen += [Chosen(candidate, cell.marks) for candidate in picked]
-    return chosen
-
-
-def _spread(pool: list[Candidate], count: int, rng: random.Random) -> list[Candidate]:
-    """Take from each topic in turn, so that no topic is left out while another one is used twice more."""
-    by_topic: defaultdict[str, list[Candidate]] = defaultdict(list)
-    for candidate in sorted(pool, key=lambda c: c.version_id):
-        by_topic[candidate.topic].append(candidate)
-    piles = [by_topic[topic] for topic in sorted(by_topic)]
-    for pile in piles:
-        rng.shuffle(pile)
-    rng.shuffle(piles)
-    picked: list[Candidate] = []
-    while len(picked) < count:
-        for pile in piles:
-            if pile and len(picked) < count:
-                picked.append(pile.pop())
-    return picked
+def find_cell_faults(cells: Sequence[Cell]) -> list[Text]:
+    """What is wrong with a blueprint, whatever the bank holds."""
+    faults = []
+    if not 0 < len(cells) <= MOST_CELLS:
+        faults.append(Text(N_("蓝图要有 1 到 %(most)s 格。"), most=MOST_CELLS))
+    for number, cell in enumerate(cells, 1):
+        if not 0 < cell.count <= MOST_QUESTIONS:
+            faults.append(Text(N_("第 %(n)s 格的题数要在 1 到 %(most)s 之间。"), n=number, most=MOST_QUESTIONS))
+        if not cell.marks.is_finite() or not 0 < cell.marks <= 100 or cell.marks != round(cell.marks, 2):
+            faults.append(Text(N_("第 %(n)s 格的分值要在 0 到 100 之间，最多两位小数。"), n=number))
+    if not faults and sum(cell.count for cell in cells) > MOST_QUESTIONS:
+        faults.append(Text(N_("一张卷子最多 %(most)s 题。"), most=MOST_QUESTIONS))
+    return faults

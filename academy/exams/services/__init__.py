@@ -14,8 +14,42 @@ from academy.exams.services.attempts import (
     time_out_overdue,
 )
 from academy.exams.services.bank import ensure_bank, import_questions, take_questions
-from academy.exams.services.papers import BankIsTooSmall, KeyItem, assemble_paper, take_over_paper
+from academy.exams.services.blueprints import BlueprintHasMoved, assemble_by_blueprint, revise_blueprint, save_blueprint
+from academy.exams.services.materials import MaterialHasMoved, MaterialIsUnusable, correct_material, write_material
+from academy.exams.services.papers import (
+    BankIsTooSmall,
+    BlueprintIsUnusable,
+    FormsAreUneven,
+    KeyItem,
+    PaperHasUnknownQuestions,
+    assemble_forms,
+    assemble_paper,
+    take_over_paper,
+)
+from academy.exams.services.proofs import PaperHasNoBlueprint, check_paper
+from academy.exams.services.questions import (
+    CodeIsTaken,
+    Filing,
+    PictureDraft,
+    PictureNeedsWords,
+    QuestionHasMoved,
+    QuestionIsUnusable,
+    QuestionLooksLikeOthers,
+    correct_question,
+    write_question,
+)
 from academy.exams.services.responses import import_responses, record_responses
+from academy.exams.services.review import (
+    MoveIsImpossible,
+    QuestionIsNotReady,
+    ReasonIsMissing,
+    ReviewIsRefused,
+    retire_question,
+    return_question,
+    review_many,
+    review_question,
+    use_question,
+)
 from academy.exams.services.sittings import assign_candidate_numbers, cancel_sitting, close_finished_sittings, plan_sitting
 from academy.exams.services.uploads import ImportIsDecided, discard_import, upload_questions, upload_responses
 
@@ -25,22 +59,51 @@ __all__ = [
     "AnswerIsStale",
     "AttemptIsOver",
     "BankIsTooSmall",
+    "BlueprintHasMoved",
+    "BlueprintIsUnusable",
+    "CodeIsTaken",
+    "Filing",
+    "FormsAreUneven",
     "ImportIsDecided",
     "KeyItem",
     "LearnerIsUnknown",
+    "MaterialHasMoved",
+    "MaterialIsUnusable",
+    "MoveIsImpossible",
+    "PaperHasNoBlueprint",
+    "PaperHasUnknownQuestions",
+    "PictureDraft",
+    "PictureNeedsWords",
+    "QuestionHasMoved",
+    "QuestionIsNotReady",
+    "QuestionIsUnusable",
+    "QuestionLooksLikeOthers",
+    "ReasonIsMissing",
     "Receipt",
+    "ReviewIsRefused",
     "SittingIsNotOpen",
+    "assemble_by_blueprint",
+    "assemble_forms",
     "assemble_paper",
     "assign_candidate_numbers",
     "cancel_sitting",
+    "check_paper",
     "close_finished_sittings",
+    "correct_material",
+    "correct_question",
     "discard_import",
     "ensure_bank",
     "import_questions",
     "import_responses",
     "plan_sitting",
     "record_responses",
+    "retire_question",
+    "return_question",
+    "review_many",
+    "review_question",
+    "revise_blueprint",
     "save_answer",
+    "save_blueprint",
     "start_attempt",
     "submit_attempt",
     "take_over_paper",
@@ -48,4 +111,7 @@ __all__ = [
     "time_out_overdue",
     "upload_questions",
     "upload_responses",
+    "use_question",
+    "write_material",
+    "write_question",
 ]
