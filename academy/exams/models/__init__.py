@@ -1,6 +1,6 @@
 """Tables of exams, one subject a file."""
 
-from academy.exams.models.attempts import Answer, AnswerEvent, Attempt
+from academy.exams.models.attempts import Answer, AnswerEvent, Attempt, ResumeCode
 from academy.exams.models.bank import Question, QuestionBank, QuestionVersion
 from academy.exams.models.imports import ExamImport
 from academy.exams.models.papers import Paper, PaperItem
@@ -18,4 +18,5 @@ __all__ = [
     "Question",
     "QuestionBank",
     "QuestionVersion",
+    "ResumeCode",
 ]

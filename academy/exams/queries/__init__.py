@@ -25,6 +25,17 @@ from academy.exams.queries.bank import (
     questions_by_codes,
     topics,
 )
+from academy.exams.queries.delivery import (
+    AskedItem,
+    Kept,
+    Watched,
+    asked_items,
+    find_attempt_by_code,
+    kept_answers,
+    number_of_position,
+    resume_codes_of,
+    watched_attempts,
+)
 from academy.exams.queries.imports import (
     Effect,
     QuestionPreview,
@@ -35,6 +46,8 @@ from academy.exams.queries.imports import (
     response_preview,
 )
 from academy.exams.queries.papers import ShownItem, get_paper, paper_by_id, paper_items, papers, shown_items
+from academy.exams.queries.receipts import ReceiptCheck, check_receipt, event_facts_of
+from academy.exams.queries.seats import Seat, seat_of
 from academy.exams.queries.sittings import (
     candidates_of,
     get_import,
@@ -48,23 +61,32 @@ from academy.exams.queries.sittings import (
 )
 
 __all__ = [
+    "AskedItem",
     "AttemptView",
     "BankFilter",
     "Effect",
+    "Kept",
     "OwnSitting",
     "QuestionPreview",
     "QuestionRow",
+    "ReceiptCheck",
     "ResponsesPreview",
+    "Seat",
     "ShownItem",
+    "Watched",
     "answers_of",
     "answers_of_attempt",
+    "asked_items",
     "attempts_of",
     "attempts_of_learner",
     "bank_counts",
     "candidates_of",
+    "check_receipt",
+    "event_facts_of",
     "events_of",
     "explain_sitting",
     "find_attempt",
+    "find_attempt_by_code",
     "find_bank",
     "flags_of_attempt",
     "get_attempt",
@@ -73,6 +95,8 @@ __all__ = [
     "get_question",
     "get_sitting",
     "imports_of",
+    "kept_answers",
+    "number_of_position",
     "paper_by_id",
     "paper_items",
     "paper_sat_until",
@@ -84,6 +108,8 @@ __all__ = [
     "questions",
     "questions_by_codes",
     "response_preview",
+    "resume_codes_of",
+    "seat_of",
     "shown_items",
     "sitting_by_id",
     "sittings",
@@ -93,4 +119,5 @@ __all__ = [
     "tallies",
     "tally",
     "topics",
+    "watched_attempts",
 ]

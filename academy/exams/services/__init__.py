@@ -1,19 +1,28 @@
 """Every write of exams."""
 
-from academy.exams.services.attempts import (
+from academy.exams.services.answers import (
     AnswerIsLate,
     AnswerIsNoOption,
     AnswerIsStale,
+    AnswerIsTooLong,
+    AnswerIsUnreadable,
+    AttemptIsElsewhere,
     AttemptIsOver,
-    LearnerIsUnknown,
     Receipt,
-    SittingIsNotOpen,
     save_answer,
+)
+from academy.exams.services.attempts import (
+    LearnerIsUnknown,
+    OrderIsFixed,
+    SittingIsNotOpen,
+    extend_attempt,
+    set_shuffling,
     start_attempt,
     submit_attempt,
     time_out_overdue,
 )
 from academy.exams.services.bank import ensure_bank, import_questions, take_questions
+from academy.exams.services.devices import AttemptHasEnded, issue_resume_code, resume_attempt
 from academy.exams.services.papers import BankIsTooSmall, KeyItem, assemble_paper, take_over_paper
 from academy.exams.services.responses import import_responses, record_responses
 from academy.exams.services.sittings import assign_candidate_numbers, cancel_sitting, close_finished_sittings, plan_sitting
@@ -23,11 +32,16 @@ __all__ = [
     "AnswerIsLate",
     "AnswerIsNoOption",
     "AnswerIsStale",
+    "AnswerIsTooLong",
+    "AnswerIsUnreadable",
+    "AttemptHasEnded",
+    "AttemptIsElsewhere",
     "AttemptIsOver",
     "BankIsTooSmall",
     "ImportIsDecided",
     "KeyItem",
     "LearnerIsUnknown",
+    "OrderIsFixed",
     "Receipt",
     "SittingIsNotOpen",
     "assemble_paper",
@@ -36,11 +50,15 @@ __all__ = [
     "close_finished_sittings",
     "discard_import",
     "ensure_bank",
+    "extend_attempt",
     "import_questions",
     "import_responses",
+    "issue_resume_code",
     "plan_sitting",
     "record_responses",
+    "resume_attempt",
     "save_answer",
+    "set_shuffling",
     "start_attempt",
     "submit_attempt",
     "take_over_paper",
