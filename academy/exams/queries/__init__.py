@@ -1,6 +1,6 @@
 """Every read of exams."""
 
-from academy.exams.queries.admission import OwnSitting, explain_sitting, sittings_of_learner
+from academy.exams.queries.admission import OwnSitting, explain_entry, explain_sitting, sittings_of_learner
 from academy.exams.queries.attempts import (
     AttemptView,
     answers_of,
@@ -84,6 +84,7 @@ __all__ = [
     "check_receipt",
     "event_facts_of",
     "events_of",
+    "explain_entry",
     "explain_sitting",
     "find_attempt",
     "find_attempt_by_code",

@@ -1,14 +1,15 @@
 """Starting an attempt, giving it more time, handing in."""
 
 import secrets
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, case, select, update
 
 from academy.core.access import SYSTEM, Actor
 from academy.core.audit import record, record_many
 from academy.core.codes import random_code16
-from academy.core.db import db
+from academy.core.db import UtcDateTime, db, sent_together, table_of
 from academy.core.errors import Conflict, Forbidden, NotFound
 from academy.core.outbox import announce, announce_many
 from academy.core.text import N_
@@ -16,13 +17,13 @@ from academy.exams import queries
 from academy.exams.models import Attempt, ExamSitting
 from academy.exams.policies import can_invigilate, can_manage_sittings
 from academy.exams.queries.receipts import Ended
-from academy.exams.rules.delivery import GRACE, MOST_MINUTES, compute_due_at, is_late, may_enter
+from academy.exams.rules.delivery import GRACE, MOST_MINUTES, compute_due_at, may_enter
 from academy.exams.rules.devices import may_write
 from academy.exams.rules.kinds import FINISHED, AttemptSource, AttemptState
 from academy.exams.rules.shuffling import lane_of
 from academy.exams.services.answers import AttemptIsElsewhere, insert_or_renew
 from academy.exams.services.devices import AttemptHasEnded
-from academy.exams.services.receipts import seal
+from academy.exams.services.receipts import compute_receipts, keep_receipts
 from academy.exams.services.sittings import number_of
 from academy.people import queries as people
 
@@ -54,17 +55,17 @@ def start_attempt(*, sitting_id: int, actor: Actor, now: datetime, device: str =
 
     Raises LearnerIsUnknown, SittingIsNotOpen, AttemptIsElsewhere.
     """
-    learner = people.find_learner_of_user(actor.user_id) if actor.user_id is not None else None
-    if learner is None:
+    learner_id = people.find_learner_id_of_user(actor.user_id) if actor.user_id is not None else None
+    if learner_id is None:
         raise LearnerIsUnknown
     sitting = queries.sitting_by_id(sitting_id)
-    existing = queries.find_attempt(sitting_id, learner.id)
+    existing = queries.find_attempt(sitting_id, learner_id)
     if existing is not None and existing.state is AttemptState.IN_PROGRESS and existing.user_id == actor.user_id:
         return _here(existing, device)
-    verdict = queries.explain_sitting(sitting, learner.id, now=now)
+    verdict = queries.explain_entry(sitting, learner_id, existing, now=now)
     if not may_enter(verdict):
         raise SittingIsNotOpen(reason=verdict.unmet[0].say)
-    return _begin(sitting, learner.id, actor, now, device)
+    return _begin(sitting, learner_id, actor, now, device)
 
 
 def _here(attempt: Attempt, device: str) -> Attempt:
@@ -92,13 +93,14 @@ def _begin(sitting: ExamSitting, learner_id: int, actor: Actor, now: datetime, d
         "device": device,
     }
     statement = insert_or_renew(Attempt).values(row).on_conflict_do_nothing(index_elements=["sitting_id", "learner_id"])
-    made = db.session.execute(statement.returning(Attempt.id)).one_or_none()
-    attempt = queries.find_attempt(sitting.id, learner_id)
+    attempt: Attempt | None = db.session.scalars(statement.returning(Attempt)).one_or_none()
     if attempt is None:
-        raise NotFound
-    if made is not None:
-        record(actor, "exams.attempt_started", f"attempt:{attempt.code}", now=now, after={"due_at": attempt.due_at.isoformat()})
-    return _here(attempt, device)
+        attempt = queries.find_attempt(sitting.id, learner_id)
+        if attempt is None:
+            raise NotFound
+        return _here(attempt, device)
+    record(actor, "exams.attempt_started", f"attempt:{attempt.code}", now=now, after={"due_at": attempt.due_at.isoformat()})
+    return attempt
 
 
 def extend_attempt(*, attempt_id: int, minutes: int, reason: str, actor: Actor, now: datetime) -> Attempt:
@@ -135,30 +137,64 @@ def set_shuffling(*, sitting_id: int, is_shuffled: bool, actor: Actor, now: date
     return sitting
 
 
-def submit_attempt(*, code: str, actor: Actor, now: datetime, device: str = "") -> Attempt:
+@dataclass(frozen=True, slots=True)
+class HandedIn:
+    """What was handed in, and the hash over it."""
+
+    id: int
+    code: str
+    state: AttemptState
+    submitted_at: datetime
+    receipt: str | None
+
+
+def submit_attempt(*, code: str, actor: Actor, now: datetime, device: str = "") -> HandedIn:
     """Hand in what the server holds, from the machine that holds the attempt.
 
     Handing in again changes nothing; after the time it counts as timed out. Raises NotFound, AttemptIsElsewhere.
     """
+    done = (
+        db.session.connection()
+        .execute(_END, {"code_": code, "user": actor.user_id, "mark": device, "now": now, "since": now - GRACE})
+        .one_or_none()
+    )
+    if done is None:
+        return _handed_in(code, actor)
+    ended = Ended(done.id, code, done.state, done.submitted_at)
+    receipt = compute_receipts([ended])[done.id]
+    with sent_together():
+        keep_receipts({done.id: receipt})
+        after = {"events": done.seq, "receipt": receipt}
+        record(actor, f"exams.attempt_{ended.state.value}", f"attempt:{code}", now=now, after=after)
+        announce("exams.attempt_submitted", now=now, attempt_id=done.id)
+    return HandedIn(done.id, code, ended.state, ended.submitted_at, receipt)
+
+
+_attempt = table_of(Attempt).c
+_is_in_time = _attempt.due_at >= bindparam("since", type_=UtcDateTime)
+_END = (
+    update(table_of(Attempt))
+    .where(
+        _attempt.code == bindparam("code_"),
+        _attempt.user_id == bindparam("user"),
+        _attempt.state == AttemptState.IN_PROGRESS,
+        _attempt.device.in_(["", bindparam("mark")]),
+    )
+    .values(
+        state=case((_is_in_time, AttemptState.SUBMITTED), else_=AttemptState.TIMED_OUT),
+        submitted_at=case((_is_in_time, bindparam("now", type_=UtcDateTime)), else_=_attempt.due_at),
+    )
+    .returning(_attempt.id, _attempt.state, _attempt.submitted_at, _attempt.seq)
+)
+
+
+def _handed_in(code: str, actor: Actor) -> HandedIn:
+    """What was handed in before; an attempt that goes on belongs to another machine."""
     attempt = queries.get_attempt(code, user_id=actor.user_id).attempt
-    late = is_late(now, attempt.due_at)
-    state = AttemptState.TIMED_OUT if late else AttemptState.SUBMITTED
-    changed = db.session.execute(
-        update(Attempt)
-        .where(Attempt.id == attempt.id, Attempt.state == AttemptState.IN_PROGRESS, Attempt.device.in_(["", device]))
-        .values(state=state, submitted_at=attempt.due_at if late else now)
-        .returning(Attempt.id)
-        .execution_options(synchronize_session=False)
-    ).one_or_none()
     db.session.refresh(attempt)
     if attempt.submitted_at is None:
         raise AttemptIsElsewhere
-    if changed is not None:
-        attempt.receipt = seal([Ended(attempt.id, code, attempt.state, attempt.submitted_at)])[attempt.id]
-        after = {"events": attempt.seq, "receipt": attempt.receipt}
-        record(actor, f"exams.attempt_{state.value}", f"attempt:{code}", now=now, after=after)
-        announce("exams.attempt_submitted", now=now, attempt_id=attempt.id)
-    return attempt
+    return HandedIn(attempt.id, code, attempt.state, attempt.submitted_at, attempt.receipt)
 
 
 def time_out_overdue(*, now: datetime) -> int:
@@ -182,7 +218,7 @@ def _time_out(attempt_ids: list[int], now: datetime) -> int:
         .execution_options(synchronize_session=False)
     ).all()
     ended = [Ended(row.id, row.code, row.state, row.submitted_at) for row in rows if row.submitted_at is not None]
-    seal(ended)
+    keep_receipts(compute_receipts(ended))
     record_many(SYSTEM, "exams.attempt_timed_out", [(f"attempt:{one.code}", None, None) for one in ended], now=now)
     announce_many("exams.attempt_submitted", [{"attempt_id": one.attempt_id} for one in ended], now=now)
     return len(ended)

@@ -1,6 +1,6 @@
-"""Sealing what the server has received when an attempt ends."""
+"""The hash over what the server has received, when an attempt ends."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import bindparam, update
 
@@ -13,17 +13,20 @@ from academy.exams.rules.receipts import compute_receipt
 _SEAL = update(table_of(Attempt)).where(table_of(Attempt).c.id == bindparam("at")).values(receipt=bindparam("sealed"))
 
 
-def seal(ended: Sequence[Ended]) -> dict[int, str]:
-    """Keep the hash over the events of attempts that have just ended in the open transaction; by attempt.
+def compute_receipts(ended: Sequence[Ended]) -> dict[int, str]:
+    """The hash over the events of attempts that have just ended in the open transaction; by attempt.
 
     No event can follow: a save needs the attempt to be in progress, and its row is locked by whoever has ended it.
     """
     events = queries.event_facts_of([one.attempt_id for one in ended])
-    sealed = {
+    return {
         one.attempt_id: compute_receipt(one.code, one.state.value, one.submitted_at, events.get(one.attempt_id, ()))
         for one in ended
     }
-    rows = [{"at": attempt_id, "sealed": receipt} for attempt_id, receipt in sealed.items()]
+
+
+def keep_receipts(receipts: Mapping[int, str]) -> None:
+    """Keep the hashes with their attempts."""
+    rows = [{"at": attempt_id, "sealed": receipt} for attempt_id, receipt in receipts.items()]
     if rows:
         db.session.connection().execute(_SEAL, rows if len(rows) > 1 else rows[0])
-    return sealed

@@ -23,8 +23,7 @@ from academy.ui.flash import say, say_error
 
 
 def _learner_id() -> int | None:
-    learner = people.find_learner_of_user(current_actor().user_id or 0)
-    return learner.id if learner else None
+    return people.find_learner_id_of_user(current_actor().user_id or 0)
 
 
 @blueprint.get("/exams")
@@ -57,7 +56,7 @@ def mine() -> ResponseReturnValue:
 @allow(Role.LEARNER)
 def enter(code: str) -> ResponseReturnValue:
     """The rules; entering starts the clock, so it takes a confirmation."""
-    sitting, learner_id, form = queries.get_sitting(code), _learner_id(), EnterForm()
+    sitting, form = queries.get_sitting(code), EnterForm()
     if form.validate_on_submit():
         secret = new_secret()
         try:
@@ -71,6 +70,7 @@ def enter(code: str) -> ResponseReturnValue:
             say_error(error)
             return redirect(url_for("exams.enter", code=code))
         return with_secret(redirect(url_for("exams.paper", code=begun.code)), secret)
+    learner_id = _learner_id()
     if learner_id is None:
         say(N_("您的账号还没有对应的学员档案，补全后才能参加考试。"), "wait")
         return redirect(url_for("exams.mine"))
