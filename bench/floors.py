@@ -64,4 +64,12 @@ def one_seat() -> str:
     return ""
 
 
+@floor.post("/answer")
+def one_answer() -> str:
+    """One INSERT in a transaction: the least that keeps an answer."""
+    with engine.begin() as connection:
+        connection.execute(text("INSERT INTO floor_answer (body) VALUES (:body)"), {"body": request.get_data(as_text=True)})
+    return ""
+
+
 app = DispatcherMiddleware(product.wsgi_app, {"/floor": floor.wsgi_app})

@@ -4,6 +4,7 @@ from academy.core.access import Actor, Role
 
 BANK_ROLES = (Role.ADMINISTRATOR, Role.CLASS_MANAGER, Role.INSTRUCTOR)
 SITTING_ROLES = (Role.ADMINISTRATOR, Role.CLASS_MANAGER)
+INVIGILATING_ROLES = (Role.ADMINISTRATOR, Role.CLASS_MANAGER, Role.INSTRUCTOR)
 READING_ROLES = (Role.ADMINISTRATOR, Role.CLASS_MANAGER, Role.INSTRUCTOR, Role.CERTIFICATE_OFFICER)
 
 
@@ -15,3 +16,8 @@ def can_edit_bank(actor: Actor) -> bool:
 def can_manage_sittings(actor: Actor) -> bool:
     """Whether the person may plan sittings and import answers."""
     return actor.has(*SITTING_ROLES)
+
+
+def can_invigilate(actor: Actor) -> bool:
+    """Whether the person may give out codes for another machine, and more time."""
+    return actor.has(*INVIGILATING_ROLES)

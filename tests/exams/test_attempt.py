@@ -139,9 +139,10 @@ def test_clearing_an_answer_is_an_answer_too(world: World, attempt: Attempt, now
     assert queries.answers_of_attempt(attempt.id) == {1: ""}
 
 
-def test_a_save_takes_four_statements(world: World, attempt: Attempt, now: datetime) -> None:
+def test_a_save_takes_one_statement_on_postgresql_and_three_elsewhere(world: World, attempt: Attempt, now: datetime) -> None:
+    save(attempt, world.actor(0), now, 1)  # reads once which positions there are
     db.session.commit()
-    with counted("SELECT", "INSERT", "UPDATE") as statements:
-        save(attempt, world.actor(0), now, 1)
-    assert len(statements) == 4
-    assert len(list(db.session.scalars(select(AnswerEvent)))) == 1
+    with counted("SELECT", "INSERT", "UPDATE", "WITH", "\nWITH") as statements:
+        save(attempt, world.actor(0), now, 2)
+    assert len(statements) == (1 if db.engine.dialect.name == "postgresql" else 3)
+    assert len(list(db.session.scalars(select(AnswerEvent)))) == 2

@@ -110,7 +110,7 @@ def test_the_json_door_saves_resumes_and_hands_in(client: Any, attempt: Attempt)
     assert (saved.status_code, saved.get_json()["response"]) == (200, "AB")
     shown = client.get(f"/api/v1/attempts/{attempt.code}").get_json()
     assert shown["answers"] == [{"position": 4, "response": "AB", "is_flagged": True}]
-    assert (shown["seq"], len(shown["items"]), shown["items"][3]["options"][0]) == (1, 5, "选项a")
+    assert (shown["seq"], len(shown["items"]), shown["items"][3]["choices"][0]["text"]) == (1, 5, "选项a")
     assert "key" not in shown["items"][0]
     assert client.get(f"/api/v1/attempts/{attempt.code}/clock").get_json()["seq"] == 1
     for _ in range(2):

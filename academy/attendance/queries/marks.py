@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from academy.attendance.models import AttendanceMark as AttendanceMark  # what reads give back is public by name
 from academy.attendance.models import CreditEntry as CreditEntry
 from academy.attendance.rules import MarkState, compute_rate
-from academy.core.db import db
+from academy.core.db import db, table_of
 from academy.enrollment import queries as enrollment
 from academy.timetable import queries as timetable
 
@@ -96,6 +96,16 @@ def attendance_rate(class_id: int) -> dict[int, Decimal]:
     """Attendance in percent of the planned minutes, of everybody who has a seat."""
     planned = planned_minutes(class_id)
     return {learner_id: compute_rate(minutes, planned) for learner_id, minutes in attended_minutes(class_id).items()}
+
+
+def attendance_rate_of(class_id: int, learner_id: int) -> Decimal:
+    """One person's attendance in percent of the planned minutes, whatever the size of the class; 0 for one never marked."""
+    minutes, mark = timetable.minutes_of_sessions(class_id), table_of(AttendanceMark).c
+    query = select(func.coalesce(func.sum(mark.minutes), 0)).where(
+        mark.learner_id == learner_id, mark.session_id.in_(list(minutes)), mark.is_current
+    )
+    attended = db.session.connection().execute(query).scalar_one()
+    return compute_rate(int(attended), sum(minutes.values()))
 
 
 def marks_of_learner(class_id: int, learner_id: int) -> dict[int, AttendanceMark]:

@@ -1,6 +1,6 @@
 """Tables of exams, one subject a file."""
 
-from academy.exams.models.attempts import Answer, AnswerEvent, Attempt
+from academy.exams.models.attempts import Answer, AnswerEvent, Attempt, ResumeCode
 from academy.exams.models.bank import (
     Material,
     MaterialVersion,
@@ -34,4 +34,5 @@ __all__ = [
     "QuestionPicture",
     "QuestionStep",
     "QuestionVersion",
+    "ResumeCode",
 ]

@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Numeric, String, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Numeric, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from academy.core.db import Base, UtcDateTime, state_type
@@ -75,6 +75,7 @@ class QuestionVersion(Base):
     marks: Mapped[Decimal] = mapped_column(MARKS)
     explanation_zh: Mapped[str] = mapped_column(String(4_000), default="")
     sub_questions: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    keeps_order: Mapped[bool] = mapped_column(default=False, server_default=false())  # its options are never shuffled
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     created_by: Mapped[str] = mapped_column(String(120))
     status: Mapped[QuestionStatus] = mapped_column(

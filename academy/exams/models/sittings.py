@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from academy.core.db import Base, UtcDateTime, state_type
@@ -27,6 +27,7 @@ class ExamSitting(Base):
     closes_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     minutes: Mapped[int]
     state: Mapped[SittingState] = mapped_column(state_type(SittingState), default=SittingState.PLANNED, index=True)
+    is_shuffled: Mapped[bool] = mapped_column(default=False, server_default=false())  # each candidate in an order of her own
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     created_by: Mapped[str] = mapped_column(String(120))
 

@@ -1,6 +1,6 @@
 """Every read of exams."""
 
-from academy.exams.queries.admission import OwnSitting, explain_sitting, sittings_of_learner
+from academy.exams.queries.admission import OwnSitting, explain_entry, explain_sitting, sittings_of_learner
 from academy.exams.queries.attempts import (
     AttemptView,
     answers_of,
@@ -42,6 +42,17 @@ from academy.exams.queries.blueprints import (
     prove_paper,
     shared_questions,
 )
+from academy.exams.queries.delivery import (
+    AskedItem,
+    Kept,
+    Watched,
+    asked_items,
+    find_attempt_by_code,
+    kept_answers,
+    number_of_position,
+    resume_codes_of,
+    watched_attempts,
+)
 from academy.exams.queries.imports import (
     Effect,
     QuestionPreview,
@@ -79,7 +90,9 @@ from academy.exams.queries.materials import (
     questions_with_material,
 )
 from academy.exams.queries.papers import ShownItem, get_paper, paper_by_id, paper_items, papers, shown_items
+from academy.exams.queries.receipts import ReceiptCheck, check_receipt, event_facts_of
 from academy.exams.queries.rubrics import MarkedItem, attempts_by_ids, essay_responses, marked_items
+from academy.exams.queries.seats import Seat, seat_of
 from academy.exams.queries.sittings import (
     candidates_of,
     get_import,
@@ -93,10 +106,12 @@ from academy.exams.queries.sittings import (
 )
 
 __all__ = [
+    "AskedItem",
     "AttemptView",
     "BankFilter",
     "BlueprintRow",
     "Effect",
+    "Kept",
     "Like",
     "MarkedItem",
     "MaterialRow",
@@ -104,11 +119,15 @@ __all__ = [
     "PaperPool",
     "QuestionPreview",
     "QuestionRow",
+    "ReceiptCheck",
     "ResponsesPreview",
+    "Seat",
     "ShownItem",
     "ShownPicture",
+    "Watched",
     "answers_of",
     "answers_of_attempt",
+    "asked_items",
     "attempts_by_ids",
     "attempts_of",
     "attempts_of_learner",
@@ -118,11 +137,15 @@ __all__ = [
     "blueprints",
     "candidates_of",
     "cells_of",
+    "check_receipt",
     "essay_responses",
+    "event_facts_of",
     "events_of",
+    "explain_entry",
     "explain_sitting",
     "exposures",
     "find_attempt",
+    "find_attempt_by_code",
     "find_bank",
     "first_bell",
     "flags_of_attempt",
@@ -136,6 +159,7 @@ __all__ = [
     "get_sitting",
     "get_version",
     "imports_of",
+    "kept_answers",
     "like_pairs",
     "like_questions",
     "marked_items",
@@ -143,6 +167,7 @@ __all__ = [
     "material_wordings",
     "materials",
     "next_code",
+    "number_of_position",
     "paper_by_id",
     "paper_items",
     "paper_pool",
@@ -165,6 +190,8 @@ __all__ = [
     "questions_in_use",
     "questions_with_material",
     "response_preview",
+    "resume_codes_of",
+    "seat_of",
     "shared_questions",
     "shown_items",
     "sitting_by_id",
@@ -179,5 +206,6 @@ __all__ = [
     "topics",
     "unreviewed_in_use",
     "waiting_for_review",
+    "watched_attempts",
     "wording_of",
 ]

@@ -18,7 +18,12 @@ from academy.timetable import queries as timetable
 
 def explain_sitting(sitting: ExamSitting, learner_id: int, *, now: datetime) -> Verdict:
     """Whether a learner may sit now, with the record behind each check."""
-    return _explain(sitting, learner_id, find_attempt(sitting.id, learner_id), now)
+    return explain_entry(sitting, learner_id, find_attempt(sitting.id, learner_id), now=now)
+
+
+def explain_entry(sitting: ExamSitting, learner_id: int, attempt: Attempt | None, *, now: datetime) -> Verdict:
+    """The same for who has the attempt already."""
+    return _explain(sitting, learner_id, attempt, now)
 
 
 def _explain(sitting: ExamSitting, learner_id: int, attempt: Attempt | None, now: datetime) -> Verdict:
@@ -27,7 +32,7 @@ def _explain(sitting: ExamSitting, learner_id: int, attempt: Attempt | None, now
         class_title=training_class.title_zh,
         class_link=f"/classes/{training_class.code}",
         is_enrolled=enrollment.is_admitted(training_class.id, learner_id),
-        attendance=attendance.attendance_rate(training_class.id).get(learner_id),
+        attendance=attendance.attendance_rate_of(training_class.id, learner_id),
         least_attendance=attendance.least_attendance(training_class.id),
         opens_at=sitting.opens_at,
         closes_at=sitting.closes_at,

@@ -50,12 +50,20 @@ KIND_WORDS = {
 HINTS = {
     QuestionKind.SINGLE: N_("只有一个正确选项，选对得 %(marks)s 分。"),
     QuestionKind.MULTIPLE: N_("有 2—4 个正确选项，全对得 %(marks)s 分。错选得 0 分；少选，每选对一项得 0.5 分。"),
+    QuestionKind.TRUE_FALSE: N_("判断对错，判断正确得 %(marks)s 分。"),
+    QuestionKind.SHORT_TEXT: N_("每空最多 500 字；全部填对得 %(marks)s 分。"),
+    QuestionKind.NUMERIC: N_("填一个数，可以写 -11.7、0.5 或 1e-20；对得 %(marks)s 分。"),
+    QuestionKind.MATCHING: N_("给左边每一项选一个对应项，全对得 %(marks)s 分。"),
+    QuestionKind.ORDERING: N_("给每一项选它排第几，次序全对得 %(marks)s 分。"),
+    QuestionKind.ESSAY: N_("最多两万字，边写边存；满分 %(marks)s 分，由阅卷人评分。"),
 }
+OWN_RULE = N_("满分 %(marks)s 分，这道题按它自己的评分规则给分。")
 
 
-def hint(kind: QuestionKind, marks: Decimal) -> Text:
-    """How a question of a paper is marked, for whoever answers it."""
-    return Text(HINTS[kind], marks=f"{marks.normalize():f}")
+def hint(kind: QuestionKind, marks: Decimal, *, own_rule: bool = False) -> Text:
+    """How a question of a paper is answered and marked, for whoever answers it; one with a rule of its own says so."""
+    words = OWN_RULE if own_rule and kind in AUTOMATIC else HINTS.get(kind, HINTS[QuestionKind.ESSAY])
+    return Text(words, marks=f"{marks.normalize():f}")
 
 
 class SittingState(StrEnum):

@@ -1,20 +1,29 @@
 """Every write of exams."""
 
-from academy.exams.services.attempts import (
+from academy.exams.services.answers import (
     AnswerIsLate,
     AnswerIsNoOption,
     AnswerIsStale,
+    AnswerIsTooLong,
+    AnswerIsUnreadable,
+    AttemptIsElsewhere,
     AttemptIsOver,
-    LearnerIsUnknown,
     Receipt,
-    SittingIsNotOpen,
     save_answer,
+)
+from academy.exams.services.attempts import (
+    LearnerIsUnknown,
+    OrderIsFixed,
+    SittingIsNotOpen,
+    extend_attempt,
+    set_shuffling,
     start_attempt,
     submit_attempt,
     time_out_overdue,
 )
 from academy.exams.services.bank import ensure_bank, import_questions, take_questions
 from academy.exams.services.blueprints import BlueprintHasMoved, assemble_by_blueprint, revise_blueprint, save_blueprint
+from academy.exams.services.devices import AttemptHasEnded, issue_resume_code, resume_attempt
 from academy.exams.services.materials import MaterialHasMoved, MaterialIsUnusable, correct_material, write_material
 from academy.exams.services.papers import (
     BankIsTooSmall,
@@ -57,6 +66,10 @@ __all__ = [
     "AnswerIsLate",
     "AnswerIsNoOption",
     "AnswerIsStale",
+    "AnswerIsTooLong",
+    "AnswerIsUnreadable",
+    "AttemptHasEnded",
+    "AttemptIsElsewhere",
     "AttemptIsOver",
     "BankIsTooSmall",
     "BlueprintHasMoved",
@@ -70,6 +83,7 @@ __all__ = [
     "MaterialHasMoved",
     "MaterialIsUnusable",
     "MoveIsImpossible",
+    "OrderIsFixed",
     "PaperHasNoBlueprint",
     "PaperHasUnknownQuestions",
     "PictureDraft",
@@ -93,10 +107,13 @@ __all__ = [
     "correct_question",
     "discard_import",
     "ensure_bank",
+    "extend_attempt",
     "import_questions",
     "import_responses",
+    "issue_resume_code",
     "plan_sitting",
     "record_responses",
+    "resume_attempt",
     "retire_question",
     "return_question",
     "review_many",
@@ -104,6 +121,7 @@ __all__ = [
     "revise_blueprint",
     "save_answer",
     "save_blueprint",
+    "set_shuffling",
     "start_attempt",
     "submit_attempt",
     "take_over_paper",

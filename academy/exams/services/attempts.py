@@ -1,26 +1,33 @@
-"""Starting an attempt, saving answers one by one, handing in."""
+"""Starting an attempt, giving it more time, handing in."""
 
+import secrets
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
 
-from sqlalchemy import Row, bindparam, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import bindparam, case, select, update
 
 from academy.core.access import SYSTEM, Actor
 from academy.core.audit import record, record_many
 from academy.core.codes import random_code16
-from academy.core.db import db
-from academy.core.errors import Conflict, Invalid, NotFound
+from academy.core.db import UtcDateTime, db, sent_together, table_of
+from academy.core.errors import Conflict, Forbidden, NotFound
 from academy.core.outbox import announce, announce_many
 from academy.core.text import N_
 from academy.exams import queries
-from academy.exams.models import Answer, AnswerEvent, Attempt, ExamSitting, PaperItem
-from academy.exams.rules.answers import read_response
-from academy.exams.rules.delivery import GRACE, compute_due_at, is_late, may_enter
+from academy.exams.models import Attempt, ExamSitting
+from academy.exams.policies import can_invigilate, can_manage_sittings
+from academy.exams.queries.receipts import Ended
+from academy.exams.rules.delivery import GRACE, MOST_MINUTES, compute_due_at, may_enter
+from academy.exams.rules.devices import may_write
 from academy.exams.rules.kinds import FINISHED, AttemptSource, AttemptState
+from academy.exams.rules.shuffling import lane_of
+from academy.exams.services.answers import AttemptIsElsewhere, insert_or_renew
+from academy.exams.services.devices import AttemptHasEnded
+from academy.exams.services.receipts import compute_receipts, keep_receipts
 from academy.exams.services.sittings import number_of
 from academy.people import queries as people
+
+AT_A_TIME = 200  # attempts whose time is over are collected in slices
 
 
 class LearnerIsUnknown(Conflict):
@@ -37,59 +44,39 @@ class SittingIsNotOpen(Conflict):
     next_step = N_("下面逐条说明了原因和办法。")
 
 
-class AnswerIsLate(Conflict):
-    """The answer arrived after the time was over; it was not kept."""
+class OrderIsFixed(Conflict):
+    """Somebody has begun with the order as it is."""
 
-    message = N_("时间到了，第 %(position)s 题这次的作答没有收。到点前收到的答案都在，已经替您交卷。")
-
-
-class AttemptIsOver(Conflict):
-    """The paper has been handed in; nothing is changed any more."""
-
-    message = N_("这份卷子已经在 %(at)s 交了，第 %(position)s 题没有改动。")
+    message = N_("已经有人进入考试，题目的次序不能再改。")
 
 
-class AnswerIsStale(Conflict):
-    """Somebody has answered in another window since this page was opened; nothing was merged."""
+def start_attempt(*, sitting_id: int, actor: Actor, now: datetime, device: str = "") -> Attempt:
+    """Begin, or go on with, the one attempt that the signed-in learner has. It is bound to the machine of `device`.
 
-    message = N_("您在别的窗口或设备上接着答过这份卷子，这个窗口的第 %(position)s 题没有存。")
-    next_step = N_("请刷新，看服务器上的最新答案；之后只用一个窗口作答。")
-
-
-class AnswerIsNoOption(Invalid):
-    """The answer is not among the options."""
-
-    message = N_("第 %(position)s 题没有这个选项，没有存。")
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """What the server holds after a save."""
-
-    seq: int
-    position: int
-    response: str
-    is_flagged: bool
-    received_at: datetime
-
-
-def start_attempt(*, sitting_id: int, actor: Actor, now: datetime) -> Attempt:
-    """Begin, or go on with, the one attempt that the signed-in learner has."""
-    learner = people.find_learner_of_user(actor.user_id) if actor.user_id is not None else None
-    if learner is None:
+    Raises LearnerIsUnknown, SittingIsNotOpen, AttemptIsElsewhere.
+    """
+    learner_id = people.find_learner_id_of_user(actor.user_id) if actor.user_id is not None else None
+    if learner_id is None:
         raise LearnerIsUnknown
     sitting = queries.sitting_by_id(sitting_id)
-    existing = queries.find_attempt(sitting_id, learner.id)
+    existing = queries.find_attempt(sitting_id, learner_id)
     if existing is not None and existing.state is AttemptState.IN_PROGRESS and existing.user_id == actor.user_id:
-        return existing
-    verdict = queries.explain_sitting(sitting, learner.id, now=now)
+        return _here(existing, device)
+    verdict = queries.explain_entry(sitting, learner_id, existing, now=now)
     if not may_enter(verdict):
         raise SittingIsNotOpen(reason=verdict.unmet[0].say)
-    return _begin(sitting, learner.id, actor, now)
+    return _begin(sitting, learner_id, actor, now, device)
 
 
-def _begin(sitting: ExamSitting, learner_id: int, actor: Actor, now: datetime) -> Attempt:
+def _here(attempt: Attempt, device: str) -> Attempt:
+    if not may_write(attempt.device, device):
+        raise AttemptIsElsewhere
+    return attempt
+
+
+def _begin(sitting: ExamSitting, learner_id: int, actor: Actor, now: datetime, device: str) -> Attempt:
     """Insert unless another request has just done so: the constraint decides, both get the same attempt."""
+    seat = queries.seat_of(sitting.id, learner_id) if sitting.is_shuffled else None
     row = {
         "code": random_code16(),
         "sitting_id": sitting.id,
@@ -101,124 +88,137 @@ def _begin(sitting: ExamSitting, learner_id: int, actor: Actor, now: datetime) -
         "started_at": now,
         "due_at": compute_due_at(now, minutes=sitting.minutes, closes_at=sitting.closes_at),
         "seq": 0,
+        "seed": secrets.randbelow(2**31 - 1) + 1 if sitting.is_shuffled else 0,
+        "lane": lane_of(seat.row, seat.column) if seat else None,
+        "device": device,
     }
-    statement = _insert(Attempt).values(row).on_conflict_do_nothing(index_elements=["sitting_id", "learner_id"])
-    made = db.session.execute(statement.returning(Attempt.id)).one_or_none()
-    attempt = queries.find_attempt(sitting.id, learner_id)
+    statement = insert_or_renew(Attempt).values(row).on_conflict_do_nothing(index_elements=["sitting_id", "learner_id"])
+    attempt: Attempt | None = db.session.scalars(statement.returning(Attempt)).one_or_none()
     if attempt is None:
-        raise NotFound
-    if made is not None:
-        record(actor, "exams.attempt_started", f"attempt:{attempt.code}", now=now, after={"due_at": attempt.due_at.isoformat()})
+        attempt = queries.find_attempt(sitting.id, learner_id)
+        if attempt is None:
+            raise NotFound
+        return _here(attempt, device)
+    record(actor, "exams.attempt_started", f"attempt:{attempt.code}", now=now, after={"due_at": attempt.due_at.isoformat()})
     return attempt
 
 
-def _insert(model: type[Any]) -> Any:
-    dialect = postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite
-    return dialect.insert(model)
+def extend_attempt(*, attempt_id: int, minutes: int, reason: str, actor: Actor, now: datetime) -> Attempt:
+    """Give a running attempt so many more minutes, also past the window; the candidate's clock shows them within seconds.
+
+    It counts from the time that the attempt has, so that two extensions add up. Raises AttemptHasEnded, Forbidden.
+    """
+    if not can_invigilate(actor):
+        raise Forbidden
+    more = timedelta(minutes=min(max(minutes, 1), MOST_MINUTES))
+    attempt = db.session.scalars(select(Attempt).where(Attempt.id == attempt_id).with_for_update()).one_or_none()
+    if attempt is None:
+        raise NotFound
+    db.session.refresh(attempt)
+    if attempt.state is not AttemptState.IN_PROGRESS:
+        raise AttemptHasEnded(number=attempt.candidate_no)
+    before, attempt.due_at = attempt.due_at, attempt.due_at + more
+    was, is_now = {"due_at": before.isoformat()}, {"due_at": attempt.due_at.isoformat()}
+    record(actor, "exams.attempt_extended", f"attempt:{attempt.code}", now=now, before=was, after=is_now, reason=reason)
+    db.session.flush()
+    return attempt
 
 
-# One statement tells whose attempt it is, whether the position exists and which letters it knows.
-_TARGET = (
-    select(Attempt.id, PaperItem.kind, PaperItem.option_count, PaperItem.prompt_count)
-    .join(ExamSitting, ExamSitting.id == Attempt.sitting_id)
-    .join(PaperItem, (PaperItem.paper_id == ExamSitting.paper_id) & (PaperItem.position == bindparam("position")))
-    .where(Attempt.code == bindparam("code"), Attempt.user_id == bindparam("user_id"))
+def set_shuffling(*, sitting_id: int, is_shuffled: bool, actor: Actor, now: datetime) -> ExamSitting:
+    """Whether every candidate of a sitting sees questions and options in an order of her own. Raises OrderIsFixed."""
+    if not can_manage_sittings(actor):
+        raise Forbidden
+    sitting = db.session.scalars(select(ExamSitting).where(ExamSitting.id == sitting_id).with_for_update()).one()
+    if queries.tally(sitting_id):
+        raise OrderIsFixed
+    was, sitting.is_shuffled = sitting.is_shuffled, is_shuffled
+    before, after = {"is_shuffled": was}, {"is_shuffled": is_shuffled}
+    record(actor, "exams.shuffling_set", f"exam_sitting:{sitting.code}", now=now, before=before, after=after)
+    return sitting
+
+
+@dataclass(frozen=True, slots=True)
+class HandedIn:
+    """What was handed in, and the hash over it."""
+
+    id: int
+    code: str
+    state: AttemptState
+    submitted_at: datetime
+    receipt: str | None
+
+
+def submit_attempt(*, code: str, actor: Actor, now: datetime, device: str = "") -> HandedIn:
+    """Hand in what the server holds, from the machine that holds the attempt.
+
+    Handing in again changes nothing; after the time it counts as timed out. Raises NotFound, AttemptIsElsewhere.
+    """
+    done = (
+        db.session.connection()
+        .execute(_END, {"code_": code, "user": actor.user_id, "mark": device, "now": now, "since": now - GRACE})
+        .one_or_none()
+    )
+    if done is None:
+        return _handed_in(code, actor)
+    ended = Ended(done.id, code, done.state, done.submitted_at)
+    receipt = compute_receipts([ended])[done.id]
+    with sent_together():
+        keep_receipts({done.id: receipt})
+        after = {"events": done.seq, "receipt": receipt}
+        record(actor, f"exams.attempt_{ended.state.value}", f"attempt:{code}", now=now, after=after)
+        announce("exams.attempt_submitted", now=now, attempt_id=done.id)
+    return HandedIn(done.id, code, ended.state, ended.submitted_at, receipt)
+
+
+_attempt = table_of(Attempt).c
+_is_in_time = _attempt.due_at >= bindparam("since", type_=UtcDateTime)
+_END = (
+    update(table_of(Attempt))
+    .where(
+        _attempt.code == bindparam("code_"),
+        _attempt.user_id == bindparam("user"),
+        _attempt.state == AttemptState.IN_PROGRESS,
+        _attempt.device.in_(["", bindparam("mark")]),
+    )
+    .values(
+        state=case((_is_in_time, AttemptState.SUBMITTED), else_=AttemptState.TIMED_OUT),
+        submitted_at=case((_is_in_time, bindparam("now", type_=UtcDateTime)), else_=_attempt.due_at),
+    )
+    .returning(_attempt.id, _attempt.state, _attempt.submitted_at, _attempt.seq)
 )
 
 
-def save_answer(*, code: str, seq: int, position: int, response: str, is_flagged: bool, actor: Actor, now: datetime) -> Receipt:
-    """Keep an answer as the attempt's event number `seq`: the next one after the last that the server holds.
-
-    Four statements. One conditional update decides whether the answer is in time, in order and on an open attempt. The same
-    event again (its acknowledgement was lost) is acknowledged again; any other event under a number that is taken is refused.
-    The event is the trail of this write. Raises NotFound, AnswerIsNoOption, AnswerIsLate, AttemptIsOver, AnswerIsStale.
-    """
-    where = {"code": code, "user_id": actor.user_id, "position": position}
-    target = db.session.execute(_TARGET, where).one_or_none()
-    if target is None:
-        raise NotFound
-    reading = read_response(response, kind=target.kind, options=target.option_count, prompts=target.prompt_count)
-    if reading.fault is not None:
-        raise AnswerIsNoOption(position=position)
-    receipt = Receipt(seq, position, reading.response, is_flagged, now)
-    if not _advance(target.id, seq, now):
-        return _acknowledge_again(target.id, receipt)
-    values = {"attempt_id": target.id, "position": position, "response": reading.response, "is_flagged": is_flagged, "seq": seq}
-    db.session.execute(insert(AnswerEvent).values(**values, received_at=now))
-    latest = _insert(Answer).values(**values)
-    changed = {name: latest.excluded[name] for name in ("response", "is_flagged", "seq")}
-    db.session.execute(latest.on_conflict_do_update(index_elements=["attempt_id", "position"], set_=changed))
-    return receipt
-
-
-def _advance(attempt_id: int, seq: int, now: datetime) -> bool:
-    """Take the event number, if the attempt is open, in time, and nobody has taken it before."""
-    moved = db.session.execute(
-        update(Attempt)
-        .where(
-            Attempt.id == attempt_id,
-            Attempt.state == AttemptState.IN_PROGRESS,
-            Attempt.seq == seq - 1,
-            Attempt.due_at >= now - GRACE,
-        )
-        .values(seq=seq)
-        .returning(Attempt.id)
-        .execution_options(synchronize_session=False)
-    )
-    return moved.one_or_none() is not None
-
-
-def _acknowledge_again(attempt_id: int, receipt: Receipt) -> Receipt:
-    """The event that is there already, if it is the same one; else the reason why this one was refused."""
-    known = db.session.execute(
-        select(AnswerEvent.position, AnswerEvent.response, AnswerEvent.is_flagged, AnswerEvent.received_at).where(
-            AnswerEvent.attempt_id == attempt_id, AnswerEvent.seq == receipt.seq
-        )
-    ).one_or_none()
-    if known is not None and known[:3] == (receipt.position, receipt.response, receipt.is_flagged):
-        return Receipt(receipt.seq, *known)
-    attempt = db.session.execute(
-        select(Attempt.state, Attempt.submitted_at, Attempt.due_at, Attempt.seq).where(Attempt.id == attempt_id)
-    ).one()
-    raise _refusal(attempt, receipt)
-
-
-def _refusal(attempt: Row[AttemptState, datetime | None, datetime, int], receipt: Receipt) -> Conflict:
-    if attempt.state is AttemptState.SUBMITTED:
-        return AttemptIsOver(at=attempt.submitted_at, position=receipt.position)
-    if attempt.state is AttemptState.TIMED_OUT or is_late(receipt.received_at, attempt.due_at):
-        return AnswerIsLate(position=receipt.position)
-    return AnswerIsStale(position=receipt.position)
-
-
-def submit_attempt(*, code: str, actor: Actor, now: datetime) -> Attempt:
-    """Hand in what the server holds. Handing in again changes nothing; after the time it counts as timed out."""
+def _handed_in(code: str, actor: Actor) -> HandedIn:
+    """What was handed in before; an attempt that goes on belongs to another machine."""
     attempt = queries.get_attempt(code, user_id=actor.user_id).attempt
-    late = is_late(now, attempt.due_at)
-    state = AttemptState.TIMED_OUT if late else AttemptState.SUBMITTED
-    changed = db.session.execute(
-        update(Attempt)
-        .where(Attempt.id == attempt.id, Attempt.state == AttemptState.IN_PROGRESS)
-        .values(state=state, submitted_at=attempt.due_at if late else now)
-        .returning(Attempt.id)
-        .execution_options(synchronize_session=False)
-    ).one_or_none()
     db.session.refresh(attempt)
-    if changed is not None:
-        record(actor, f"exams.attempt_{state.value}", f"attempt:{code}", now=now, after={"events": attempt.seq})
-        announce("exams.attempt_submitted", now=now, attempt_id=attempt.id)
-    return attempt
+    if attempt.submitted_at is None:
+        raise AttemptIsElsewhere
+    return HandedIn(attempt.id, code, attempt.state, attempt.submitted_at, attempt.receipt)
 
 
 def time_out_overdue(*, now: datetime) -> int:
     """Hand in, as acknowledged, every attempt whose time is over; returns how many."""
-    ended = db.session.execute(
+    overdue = list(
+        db.session.scalars(
+            select(Attempt.id).where(Attempt.state.not_in(FINISHED), Attempt.due_at < now - GRACE).order_by(Attempt.id)
+        )
+    )
+    slices = (overdue[start : start + AT_A_TIME] for start in range(0, len(overdue), AT_A_TIME))
+    return sum(_time_out(ids, now) for ids in slices)
+
+
+def _time_out(attempt_ids: list[int], now: datetime) -> int:
+    """The update asks again: an attempt may have been handed in, or have been given more time, since."""
+    rows = db.session.execute(
         update(Attempt)
-        .where(Attempt.state.not_in(FINISHED), Attempt.due_at < now - GRACE)
+        .where(Attempt.id.in_(attempt_ids), Attempt.state.not_in(FINISHED), Attempt.due_at < now - GRACE)
         .values(state=AttemptState.TIMED_OUT, submitted_at=Attempt.due_at)
-        .returning(Attempt.id, Attempt.code)
+        .returning(Attempt.id, Attempt.code, Attempt.state, Attempt.submitted_at)
         .execution_options(synchronize_session=False)
     ).all()
-    record_many(SYSTEM, "exams.attempt_timed_out", [(f"attempt:{row.code}", None, None) for row in ended], now=now)
-    announce_many("exams.attempt_submitted", [{"attempt_id": row.id} for row in ended], now=now)
+    ended = [Ended(row.id, row.code, row.state, row.submitted_at) for row in rows if row.submitted_at is not None]
+    keep_receipts(compute_receipts(ended))
+    record_many(SYSTEM, "exams.attempt_timed_out", [(f"attempt:{one.code}", None, None) for one in ended], now=now)
+    announce_many("exams.attempt_submitted", [{"attempt_id": one.attempt_id} for one in ended], now=now)
     return len(ended)

@@ -11,16 +11,21 @@
   const $ = (id) => document.getElementById(id);
   const say = (name, places = {}) => words[name].replace(/\{(\w+)\}/g, (_, key) => places[key]);
 
-  const HEARTBEAT_MS = 25000;
+  const fields = window.examFields;
+
+  const HEARTBEAT_MS = [20000, 30000]; // random within: 2,000 windows do not ask at the same moment
+  const TYPING_MS = [20000, 40000]; // what is being typed is sent now and then, and at once when its field is left
   const FIRST_RETRY_MS = 1000;
   const LAST_RETRY_MS = 15000;
   const TIMEOUT_MS = 10000;
 
-  let items = null; // questions by position, once the paper has been fetched
+  let items = null; // questions by the number that this candidate sees, once the paper has been fetched
+  let byPosition = null; // the same by the paper's own position, under which answers are kept
   let held = new Map(); // what the server holds: position → {response, is_flagged}
   let queue = []; // events that the server has not acknowledged, in order
   let acknowledged = 0; // number of the last event that the server holds
-  let position = Number(root.dataset.position);
+  let number = Number(root.dataset.number); // the question that is shown
+  let typingTimer = 0;
   let retryMs = FIRST_RETRY_MS;
   let retryTimer = 0;
   let offlineSince = 0;
@@ -46,6 +51,7 @@
     const hours = Math.floor(left / 3600);
     $("left").textContent = `${hours ? `${hours}:` : ""}${two(Math.floor((left % 3600) / 60))}:${two(left % 60)}`;
     $("clock").textContent = wallClock.format(serverNow());
+    $("due").textContent = wallClock.format(clock.due).slice(0, 5);
     const spent = (serverNow() - clock.started) / (clock.due - clock.started);
     $("spent").setAttribute("width", (120 * Math.min(1, spent)).toFixed(2));
     if (offlineSince) showSeconds();
@@ -74,9 +80,14 @@
 
   const pendingAt = (n) => queue.findLast((event) => event.position === n);
   const stateAt = (n) => pendingAt(n) || held.get(n) || { response: "", is_flagged: false };
+  const here = () => items.get(number).position;
+  const numbers = (events) => [...new Set(events.map((event) => byPosition.get(event.position)?.number))].sort((a, b) => a - b);
+  const between = ([least, most]) => least + (most - least) * Math.random();
 
-  const remember = (changes) => {
+  // `later`: it is kept here at once and sent within the typing interval, or with whatever is sent before
+  const remember = (changes, { later = false } = {}) => {
     if (isClosed) return;
+    const position = here();
     const { response, is_flagged } = stateAt(position);
     const state = { response, is_flagged, ...changes };
     const last = queue.at(-1);
@@ -85,7 +96,8 @@
     else queue.push({ seq: (last ? last.seq : acknowledged) + 1, position, ...state });
     keep();
     show();
-    send();
+    if (!later) send();
+    else if (!typingTimer) typingTimer = setTimeout(send, between(TYPING_MS));
   };
 
   // ---- sending, one event at a time -----------------------------------------------------------------------------------
@@ -116,6 +128,8 @@
   };
   const sendAll = async () => {
     clearTimeout(retryTimer);
+    clearTimeout(typingTimer);
+    typingTimer = 0;
     while (queue.length && !isClosed) {
       const event = queue[0];
       event.tried = true;
@@ -146,10 +160,11 @@
       queue.shift();
       for (const waiting of queue) waiting.seq -= 1;
       keep();
-      tell("lost", "refused", say("refused", { n: event.position, why: answer.message }));
+      tell("lost", "refused", say("refused", { n: byPosition.get(event.position)?.number, why: answer.message }));
       return true;
     }
     if (answer.code === "answer_is_stale") overtaken({ forget: true });
+    else if (answer.code === "attempt_is_elsewhere") overtaken({ forget: true, elsewhere: true });
     else if (answer.code === "answer_is_late" || answer.code === "attempt_is_over") leave();
     else if (answer.code === "csrf" || status === 401 || status === 403) await signInAgain();
     else away();
@@ -200,6 +215,7 @@
     try {
       const { status, answer } = await request("/clock");
       if (status === 401 || status === 403) return signInAgain();
+      if (answer.code === "attempt_is_elsewhere") return overtaken({ forget: true, elsewhere: true });
       if (status !== 200) return away();
       if (answer.state !== "in_progress") return leave();
       if (wasQuiet && isQuiet() && answer.seq > known) return overtaken();
@@ -209,20 +225,20 @@
     }
   };
   // This window stops. Only what the server has refused is forgotten: the storage belongs to the window that goes on.
-  const overtaken = ({ forget = false } = {}) => {
+  const overtaken = ({ forget = false, elsewhere = false } = {}) => {
     isClosed = true;
-    const lost = [...new Set(queue.map((event) => event.position))];
+    const lost = numbers(queue);
     queue = [];
     if (forget) keep();
     offlineSince = 0;
     clearTimeout(retryTimer);
-    for (const control of document.querySelectorAll("#answer input, .exam-foot button")) control.disabled = true;
+    for (const control of document.querySelectorAll("#fields :is(input, select, textarea), .exam-foot button")) control.disabled = true;
     const more = forget && lost.length ? ` ${say("stale_lost", { pending: lost.join(words.list) })}` : "";
-    tell("lost", "stale", say("stale") + more);
+    tell("lost", "stale", say(elsewhere ? "elsewhere" : "stale") + more);
     const again = document.createElement("a");
     again.className = "btn btn-quiet btn-sm mt-2";
-    again.href = `?q=${position}`;
-    again.textContent = words.reload;
+    again.href = elsewhere ? root.dataset.resume : `?q=${number}`;
+    again.textContent = elsewhere ? words.enter_code : words.reload;
     $("line").lastElementChild.append(document.createElement("br"), again);
     show();
   };
@@ -241,7 +257,7 @@
     try { await request("/clock"); } catch { /* asked again below, by handing in */ }
     if (serverNow() < clock.due) return warned.delete("over"); // more time was given
     tell("wait", "over", say("over"));
-    for (const input of form.querySelectorAll("input[name=answer]")) input.disabled = true;
+    for (const control of document.querySelectorAll("#fields :is(input, select, textarea)")) control.disabled = true;
     const until = performance.now() + 4000; // within the server's grace
     while (queue.length && !isClosed && performance.now() < until) await Promise.race([send().then(() => pause(300)), pause(1000)]);
     try { await request("/submit", {}); } catch { /* the server collects what it holds by itself */ }
@@ -250,8 +266,7 @@
   const handIn = async () => {
     await send();
     if (!queue.length) return location.assign(root.dataset.handIn);
-    const count = new Set(queue.map((event) => event.position)).size;
-    return tell("wait", "unsent", say("unsent", { count }));
+    return tell("wait", "unsent", say("unsent", { count: numbers(queue).length }));
   };
 
   // ---- notes ----------------------------------------------------------------------------------------------------------
@@ -272,7 +287,7 @@
   };
   const showOffline = () => {
     if (isClosed) return;
-    const pending = [...new Set(queue.map((event) => event.position))].sort((a, b) => a - b);
+    const pending = numbers(queue);
     const places = { pending: pending.join(words.list), received: received() };
     tell("wait", "offline", "");
     const strong = document.createElement("strong");
@@ -298,10 +313,10 @@
     return svg;
   };
   const showState = () => {
-    const waiting = pendingAt(position);
+    const waiting = pendingAt(here());
     const [kind, text] = waiting
-      ? (sending && !offlineSince ? ["run", words.saving] : ["wait", words.kept])
-      : stateAt(position).response ? ["ok", words.saved] : ["draft", words.blank];
+      ? (sending && !offlineSince ? ["run", words.saving] : ["wait", typingTimer && !offlineSince ? words.typing : words.kept])
+      : stateAt(here()).response ? ["ok", words.saved] : ["draft", words.blank];
     const saved = $("saved");
     if (saved.textContent === text) return;
     const span = document.createElement("span");
@@ -313,19 +328,20 @@
     let answered = 0;
     let flagged = 0;
     let pendingCount = 0;
-    const count = items ? items.size : document.querySelectorAll(".qnav a").length;
+    const count = items.size;
     for (const link of document.querySelectorAll(".qnav a")) {
       const n = Number(link.dataset.q);
-      const state = stateAt(n);
-      const waits = Boolean(pendingAt(n));
+      const at = items.get(n)?.position;
+      const state = stateAt(at);
+      const waits = Boolean(pendingAt(at));
       answered += state.response ? 1 : 0;
       flagged += state.is_flagged ? 1 : 0;
       pendingCount += waits ? 1 : 0;
       link.className = [waits ? "p" : state.response ? "a" : "", state.is_flagged ? "m" : ""].join(" ").trim();
-      if (n === position) link.setAttribute("aria-current", "true");
+      if (n === number) link.setAttribute("aria-current", "true");
       else link.removeAttribute("aria-current");
       const parts = [say("position", { n })];
-      if (n === position) parts.push(words.current);
+      if (n === number) parts.push(words.current);
       parts.push(state.response ? words.answered : words.unanswered);
       if (waits) parts.push(words.pending);
       if (state.is_flagged) parts.push(words.flagged);
@@ -336,66 +352,61 @@
     $("n-pending").textContent = pendingCount;
     $("n-blank").textContent = count - answered;
     $("n-flagged").textContent = flagged;
-    $("go-flag").setAttribute("aria-pressed", String(stateAt(position).is_flagged));
+    $("go-flag").setAttribute("aria-pressed", String(stateAt(here()).is_flagged));
   };
   const show = () => {
+    if (!items) return;
     showState();
     showCard();
     if (told === "offline") showOffline();
   };
 
-  const choice = (letter, text, kind, chosen) => {
-    const label = document.createElement("label");
-    label.className = "choice";
-    label.htmlFor = `o${letter}`;
-    const input = document.createElement("input");
-    Object.assign(input, {
-      className: "form-check-input", type: kind === "multiple" ? "checkbox" : "radio",
-      id: `o${letter}`, name: "answer", value: letter, checked: chosen, disabled: isClosed,
-    });
-    const name = document.createElement("b");
-    name.textContent = letter;
-    const words_ = document.createElement("span");
-    words_.textContent = text;
-    label.append(input, name, words_);
-    return label;
-  };
   const open = (n, { push = true } = {}) => {
     const item = items.get(n);
     if (!item) return;
-    position = n;
-    const response = stateAt(n).response;
+    if (typingTimer) send(); // what was typed is sent when its question is left
+    number = n;
     $("place").textContent = say("position", { n });
     $("kind").textContent = `${item.kind_words}${words.comma}${item.marks_words}`;
     $("stem").textContent = item.stem;
+    $("case").hidden = !item.case;
+    $("case-text").textContent = item.case;
     $("hint").textContent = item.hint;
-    for (const old of document.querySelectorAll("#choices .choice")) old.remove();
-    const fieldset = $("choices");
-    item.options.forEach((text, index) => {
-      const letter = "ABCDEF"[index];
-      fieldset.append(choice(letter, text, item.kind, response.includes(letter)));
-    });
+    $("fields").replaceChildren(...fields.build(item, stateAt(item.position).response, isClosed, say));
     form.action = `?q=${n}`;
     document.title = document.title.replace(/^[^·]+/, `${say("position", { n })} `);
     if (document.activeElement?.closest(".qnav")) {
       document.querySelector(`.qnav a[data-q="${n}"]`).focus({ preventScroll: true }); // the focus stays on what is shown
     }
-    if (push) history.pushState({ q: n }, "", `?q=${n}`);
+    if (push) {
+      history.pushState({ q: n }, "", `?q=${n}`);
+      $("said").textContent = [$("place").textContent, $("kind").textContent, item.stem].join(words.comma);
+    }
     show();
     window.scrollTo({ top: 0 });
   };
   const firstUnanswered = () => {
-    for (const n of items.keys()) if (!stateAt(n).response) return n;
+    for (const [n, item] of items) if (!stateAt(item.position).response) return n;
     return null;
   };
 
   // ---- hands ----------------------------------------------------------------------------------------------------------
-  const flag = () => remember({ is_flagged: !stateAt(position).is_flagged });
-  const step = (by) => open(Math.min(Math.max(position + by, 1), items.size));
+  const flag = () => remember({ is_flagged: !stateAt(here()).is_flagged });
+  const step = (by) => open(Math.min(Math.max(number + by, 1), items.size));
+  const take = ({ later = false } = {}) => {
+    const response = fields.read(form, items.get(number));
+    if ($("written")) $("written").textContent = say("written", { n: response.length });
+    if (response !== stateAt(here()).response) remember({ response }, { later });
+    else if (!later && typingTimer) send();
+  };
   const listen = () => {
-    $("choices").addEventListener("change", () => {
-      const chosen = [...form.querySelectorAll("input[name=answer]:checked")].map((input) => input.value);
-      remember({ response: chosen.sort().join("") });
+    const area = $("fields");
+    area.addEventListener("focusin", ({ target }) => { target.dataset.before = target.value; });
+    area.addEventListener("input", () => { if (fields.isTyped(items.get(number))) take({ later: true }); });
+    area.addEventListener("change", ({ target }) => {
+      if (target.name.startsWith("place-")) fields.swap(form, target, target.dataset.before || "");
+      target.dataset.before = target.value;
+      take();
     });
     form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -417,11 +428,13 @@
     document.addEventListener("keydown", press);
     window.addEventListener("online", () => { retryMs = FIRST_RETRY_MS; retry(); });
     window.addEventListener("offline", away);
-    document.addEventListener("visibilitychange", () => { if (!document.hidden) beat(); });
+    document.addEventListener("visibilitychange", () => (document.hidden ? send() : beat()));
   };
   const press = (event) => {
+    if (event.key === "Enter" && event.ctrlKey && items) return step(1); // also out of a field in which one writes
     if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || isClosed) return;
     const key = event.key.toUpperCase();
+    if (event.target.closest("textarea, select, input[type=text]")) return; // there the keys write
     if (key === "ARROWLEFT" || key === "ARROWRIGHT") {
       event.preventDefault(); // a radio button would take the arrow for a choice
       step(key === "ARROWLEFT" ? -1 : 1);
@@ -431,13 +444,14 @@
       const n = firstUnanswered();
       if (n === null) tell("ok", "all_answered", words.all_answered);
       else open(n);
-    } else if (/^[A-F]$/.test(key)) {
+    } else if (/^[A-L]$/.test(key)) {
       const input = $(`o${key}`);
       if (input && !input.disabled) input.click();
     }
   };
 
   // ---- beginning ------------------------------------------------------------------------------------------------------
+  const heart = () => setTimeout(() => { beat(); heart(); }, between(HEARTBEAT_MS));
   const begin = async () => {
     let fetched;
     try {
@@ -446,22 +460,23 @@
       return setTimeout(begin, 2000); // until then the page works as plain posts
     }
     const { status, answer } = fetched;
+    if (answer.code === "attempt_is_elsewhere") return location.assign(root.dataset.resume);
     if (status !== 200) return setTimeout(begin, 5000);
     if (answer.state !== "in_progress") return leave();
-    items = new Map(answer.items.map((item) => [item.position, item]));
+    items = new Map(answer.items.map((item) => [item.number, item]));
+    byPosition = new Map(answer.items.map((item) => [item.position, item]));
     held = new Map(answer.answers.map((one) => [one.position, one]));
     acknowledged = answer.seq;
     queue = kept();
     listen();
-    const typed = [...form.querySelectorAll("input[name=answer]:checked")].map((input) => input.value).sort().join("");
-    const shown = stateAt(position).response;
-    if (!queue.length && typed !== shown && form.dataset.touched) remember({ response: typed });
-    open(position, { push: false });
+    const typed = fields.read(form, items.get(number)); // perhaps answered before the script had the paper
+    if (!queue.length && form.dataset.touched && typed !== stateAt(here()).response) remember({ response: typed });
+    open(number, { push: false });
     send();
     tick();
     setInterval(tick, 1000);
-    setInterval(beat, HEARTBEAT_MS);
+    heart();
   };
-  form.addEventListener("change", () => { form.dataset.touched = "1"; }, { once: true });
+  form.addEventListener("input", () => { form.dataset.touched = "1"; }, { once: true });
   begin();
 })();

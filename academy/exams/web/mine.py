@@ -11,8 +11,10 @@ from academy.core.errors import DomainError
 from academy.core.text import N_
 from academy.exams import queries, services
 from academy.exams.rules.delivery import GRACE, may_enter
+from academy.exams.rules.devices import device_mark
 from academy.exams.rules.kinds import FINISHED, AttemptState, SittingState
 from academy.exams.web import blueprint
+from academy.exams.web.device import new_secret, with_secret
 from academy.exams.web.forms import EnterForm
 from academy.exams.web.hooks import results_of
 from academy.people import queries as people
@@ -21,8 +23,7 @@ from academy.ui.flash import say, say_error
 
 
 def _learner_id() -> int | None:
-    learner = people.find_learner_of_user(current_actor().user_id or 0)
-    return learner.id if learner else None
+    return people.find_learner_id_of_user(current_actor().user_id or 0)
 
 
 @blueprint.get("/exams")
@@ -55,15 +56,21 @@ def mine() -> ResponseReturnValue:
 @allow(Role.LEARNER)
 def enter(code: str) -> ResponseReturnValue:
     """The rules; entering starts the clock, so it takes a confirmation."""
-    sitting, learner_id, form = queries.get_sitting(code), _learner_id(), EnterForm()
+    sitting, form = queries.get_sitting(code), EnterForm()
     if form.validate_on_submit():
+        secret = new_secret()
         try:
             with transaction():
-                begun = services.start_attempt(sitting_id=sitting.id, actor=current_actor(), now=now())
+                begun = services.start_attempt(
+                    sitting_id=sitting.id, actor=current_actor(), now=now(), device=device_mark(secret)
+                )
+        except services.AttemptIsElsewhere:
+            return redirect(url_for("exams.mine"))
         except DomainError as error:
             say_error(error)
             return redirect(url_for("exams.enter", code=code))
-        return redirect(url_for("exams.paper", code=begun.code))
+        return with_secret(redirect(url_for("exams.paper", code=begun.code)), secret)
+    learner_id = _learner_id()
     if learner_id is None:
         say(N_("您的账号还没有对应的学员档案，补全后才能参加考试。"), "wait")
         return redirect(url_for("exams.mine"))

@@ -54,6 +54,15 @@ def find_learner_of_user(user_id: int) -> Learner | None:
     return _survivor(db.session.scalars(select(Learner).where(Learner.user_id == user_id)).one_or_none())
 
 
+_learner = table_of(Learner).c
+_ID_OF_USER = select(func.coalesce(_learner.merged_into_id, _learner.id)).where(_learner.user_id == bindparam("user_id"))
+
+
+def find_learner_id_of_user(user_id: int) -> int | None:
+    """The id of the learner whom a user is: for who needs no more, and often."""
+    return db.session.connection().execute(_ID_OF_USER, {"user_id": user_id}).scalar()
+
+
 class LockedLearner(NamedTuple):
     """A learner whom no other transaction can enroll at the same time."""
 

@@ -191,6 +191,15 @@ def minutes_of_classes(class_ids: Iterable[int]) -> dict[int, int]:
     return {class_id: int(minutes) for class_id, minutes in db.session.execute(query.group_by(ClassSession.class_id))}
 
 
+_sessions = table_of(ClassSession)
+_MINUTES = select(_sessions.c.id, _sessions.c.minutes).where(_sessions.c.class_id == bindparam("class_id"), IS_HELD)
+
+
+def minutes_of_sessions(class_id: int) -> dict[int, int]:
+    """The planned minutes of each session of a class, cancelled ones left out; for who asks often."""
+    return dict(db.session.connection().execute(_MINUTES, {"class_id": class_id}).all())
+
+
 _classes = table_of(TrainingClass)
 # What the enrollment rule needs of a class; enrollment adds its own columns, so that a rush asks once.
 FACTS = select(*[_classes.c[name] for name in EnrollmentFacts._fields])
