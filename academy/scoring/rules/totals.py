@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 
 from academy.scoring.rules.changes import CENT, Correction, Treatment
-from academy.scoring.rules.marks import ZERO, Item, MarkingRule, Score, Scorer
+from academy.scoring.rules.marks import ZERO, Item, Score, Scorer
+from academy.scoring.rules.methods import MarkingRule
 
 
 @dataclass(frozen=True, slots=True)
