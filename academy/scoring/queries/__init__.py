@@ -1,5 +1,15 @@
 """Every read of scoring, one subject a file."""
 
+from academy.scoring.queries.analysis import (
+    Compared,
+    Papers,
+    TooManyPapers,
+    analysis_of,
+    pairs_of,
+    papers_of,
+    seat_distance,
+    seats_in,
+)
 from academy.scoring.queries.items import items_of_paper
 from academy.scoring.queries.results import (
     Order,
@@ -23,9 +33,13 @@ from academy.scoring.queries.results import (
 )
 
 __all__ = [
+    "Compared",
     "Order",
+    "Papers",
     "ResultFilter",
     "ScoreRow",
+    "TooManyPapers",
+    "analysis_of",
     "best_released_result",
     "find_newest_list",
     "find_rule",
@@ -36,10 +50,14 @@ __all__ = [
     "lists_waiting",
     "newest_lists",
     "page_of_results",
+    "pairs_of",
+    "papers_of",
     "released_results",
     "released_results_of_learner",
     "results_of",
     "rule_by_id",
     "score_table",
+    "seat_distance",
+    "seats_in",
     "totals_of",
 ]

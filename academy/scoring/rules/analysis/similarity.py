@@ -39,25 +39,25 @@ class Pair:
     q_value: float  # the false-discovery rate at which the pair would just be listed
 
 
-def similar_pairs(responses: NDArray[np.int32], key: NDArray[np.int32], *, rate: float = RATE) -> list[Pair]:
+def similar_pairs(responses: NDArray[np.int32], right: NDArray[np.bool_], *, rate: float = RATE) -> list[Pair]:
     """The pairs of papers that pass, the least likely first. The K index is in the module's docstring.
 
-    `responses` are codes (a row a paper, a column an item; −1 blank), `key` the code of each item's right answer. The caller
-    leaves out what is not to count (essays). Nothing is said of fewer than 20 papers. Raises ValueError above 4,000.
+    `responses` are codes (a row a paper, a column an item; −1 blank), `right` says which have full marks. The caller leaves
+    out what is not to count (essays). Nothing is said of fewer than 20 papers. Raises ValueError above 4,000.
     """
     n = len(responses)
     if n > MOST_PAPERS:
         raise ValueError
     if n < FEWEST_PAPERS or not responses.shape[1]:
         return []
-    wrong = (responses != key) & (responses >= 0)
+    wrong = ~right & (responses >= 0)
     counts = wrong.sum(axis=1)
     shared = _shared_wrong(responses, wrong)
     strata = _strata(counts)
     found = _look(shared, counts, strata)
     pairs = n * (n - 1) // 2
     listed = _benjamini_hochberg(found, pairs, rate)
-    right = (responses == key).astype(np.int32)
+    solved = right.astype(np.int32)
     return [
         Pair(
             first=source,
@@ -65,7 +65,7 @@ def similar_pairs(responses: NDArray[np.int32], key: NDArray[np.int32], *, rate:
             shared_wrong=int(shared[other, source]),
             expected=expected,
             wrong=(int(counts[source]), int(counts[other])),
-            shared_right=int(right[source] @ right[other]),
+            shared_right=int(solved[source] @ solved[other]),
             p_value=p,
             q_value=q,
         )
@@ -152,18 +152,3 @@ def longest_run(one: NDArray[np.int32], other: NDArray[np.int32]) -> int:
         run = run + 1 if same else 0
         longest = max(longest, run)
     return longest
-
-
-def codes_of(table: NDArray[np.bytes_], keys: list[str]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Responses as codes, a column at a time, and the code of each key (−2 where nobody gave it); blanks are −1."""
-    codes = np.full(table.shape, -1, dtype=np.int32)
-    right = np.full(len(keys), -2, dtype=np.int32)
-    for place, key in enumerate(keys):
-        distinct, where = np.unique(table[:, place], return_inverse=True)
-        values = np.arange(len(distinct), dtype=np.int32)
-        values[distinct == b""] = -1
-        codes[:, place] = values[where]
-        at = np.flatnonzero(distinct == key.encode())
-        if len(at):
-            right[place] = int(at[0])
-    return codes, right
