@@ -12,7 +12,7 @@ from bench.figures import Figure
 MODULES = {  # an area may be measured in several files
     "catalog": ("catalog",),
     "enrollment": ("enrollment", "allocation", "rosters", "check_in", "clashes"),  # clashes fills the tables for good
-    "exams": ("exams",),
+    "exams": ("exams", "analysis"),
     "certificates": ("certificates",),
     "messages": ("messages",),
     "reports": ("reports",),

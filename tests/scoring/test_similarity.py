@@ -15,10 +15,10 @@ from academy.scoring.rules.analysis.similarity import (
 )
 
 
-def honest(papers: int, items: int, seed: int) -> NDArray[np.int32]:
+def honest(papers: int, items: int, seed: int, spread: float = 1.0) -> NDArray[np.int32]:
     """Candidates of different ability; 0 is right, 1–3 are distractors of different pull."""
     rng = np.random.default_rng(seed)
-    solved = rng.random((papers, items)) < 1 / (1 + np.exp(rng.normal(size=items) - rng.normal(size=(papers, 1))))
+    solved = rng.random((papers, items)) < 1 / (1 + np.exp(rng.normal(size=items) - spread * rng.normal(size=(papers, 1))))
     return np.where(solved, 0, rng.choice([1, 2, 3], size=(papers, items), p=[0.6, 0.3, 0.1])).astype(np.int32)
 
 
@@ -39,6 +39,13 @@ def test_who_copied_is_found_and_nobody_else() -> None:
 @pytest.mark.parametrize("seed", range(5))
 def test_honest_candidates_are_left_alone(seed: int) -> None:
     responses = honest(200, 80, seed)
+    assert similar_pairs(responses, responses == 0) == []
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_class_of_very_different_people_is_left_alone(seed: int) -> None:
+    """Weak candidates share wrong answers because they have many: 41 papers are one stratum."""
+    responses = honest(41, 80, seed, spread=1.6)
     assert similar_pairs(responses, responses == 0) == []
 
 

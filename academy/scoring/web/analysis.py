@@ -22,8 +22,9 @@ from academy.scoring.rules.analysis.report import FEWEST_FOR_MODELS, ItemReport,
 from academy.scoring.web import blueprint
 from academy.scoring.web.charts import people_map, scatter
 from academy.timetable import queries as timetable
+from academy.ui.paging import page_of
 
-PER_PAGE = 200
+PER_PAGE = 20
 ORDERS: dict[str, Callable[[ItemReport], float]] = {
     "position": lambda one: one.item.position,
     "facility": lambda one: _known(one.figures.facility),
@@ -78,10 +79,15 @@ def _shown(papers: Papers) -> dict[str, object]:
     report = queries.analysis_of(papers)
     view, order = request.args.get("v", "all"), request.args.get("sort", "position")
     view, order = view if view in VIEWS else "all", order if order in ORDERS else "position"
+    rows, page = sorted(filter(VIEWS[view], report.items), key=ORDERS[order]), page_of(request.args.get("page"))
     return {
         "report": report,
         "papers": papers,
-        "rows": sorted(filter(VIEWS[view], report.items), key=ORDERS[order]),
+        "rows": rows[page.offset(PER_PAGE) : page.offset(PER_PAGE) + PER_PAGE],
+        "total": len(rows),
+        "page": page,
+        "pages": page.count(len(rows), PER_PAGE),
+        "per_page": PER_PAGE,
         "counts": {name: sum(map(chosen, report.items)) for name, chosen in VIEWS.items()},
         "view": view,
         "order": order,

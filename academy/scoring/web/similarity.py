@@ -27,6 +27,9 @@ from academy.scoring.web.analysis import shown_list
 from academy.timetable import queries as timetable
 
 
+SMALLEST = 1e-9
+
+
 @dataclass(frozen=True, slots=True)
 class Alike:
     """A pair with who, where and how much."""
@@ -42,7 +45,12 @@ class Alike:
     @property
     def chance(self) -> str:
         """One in how many pairs of honest candidates would be as much alike."""
-        return f"{1 / max(self.pair.p_value, 1e-15):,.0f}"
+        return f"{1 / max(self.pair.p_value, SMALLEST):,.0f}"
+
+    @property
+    def is_beyond(self) -> bool:
+        """Whether the chance is too small to be written out."""
+        return self.pair.p_value < SMALLEST
 
 
 def _alike(sitting: Any, papers: Papers, table: Compared, pairs: list[Pair]) -> list[Alike]:
