@@ -12,7 +12,7 @@ from bench.figures import Figure
 MODULES = {  # an area may be measured in several files
     "catalog": ("catalog",),
     "enrollment": ("enrollment", "allocation", "rosters", "check_in", "clashes"),  # clashes fills the tables for good
-    "exams": ("exams", "exam_day"),
+    "exams": ("exams", "exam_day", "analysis"),
     "certificates": ("certificates",),
     "messages": ("messages",),
     "reports": ("reports",),

@@ -5,6 +5,12 @@ from academy.core.access import Actor, Role
 SCORING_ROLES = (Role.ADMINISTRATOR, Role.CLASS_MANAGER)
 CONFIRMING_ROLES = (Role.ADMINISTRATOR, Role.CLASS_MANAGER, Role.CERTIFICATE_OFFICER)
 READING_ROLES = (*CONFIRMING_ROLES, Role.INSTRUCTOR, Role.AUDITOR)
+COMPARING_ROLES = (*CONFIRMING_ROLES, Role.AUDITOR)  # who may read the dossier on answers that are too much alike
+
+
+def can_compare(actor: Actor) -> bool:
+    """Whether the person may see which candidates answered too much alike."""
+    return actor.has(*COMPARING_ROLES)
 
 
 STAFF_READING_ROLES = (*CONFIRMING_ROLES, Role.AUDITOR)

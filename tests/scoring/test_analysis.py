@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from academy.scoring.rules.analysis import Groups, Suspicion, choices_of, classical, rasch, suspicions, two_parameter
+from academy.scoring.rules.bulk import Answers, letter_masks
 
 TABLES = st.integers(2, 5).flatmap(
     lambda p: st.lists(st.lists(st.sampled_from([0, 50, 100, 200]), min_size=p, max_size=p), min_size=2, max_size=25)
@@ -113,7 +114,7 @@ def flags(key: str) -> list[Suspicion]:
     column, rest = simulated(key)
     marks = (column == key.encode()).astype(np.int32) * 100
     figures = classical(np.stack([marks, rest.astype(np.int32)], axis=1), np.array([100, 10_000], dtype=np.int32)).items[0]
-    choices = choices_of("single", key, 5, column, rest, Groups(rest + marks))
+    choices = choices_of("single", key, 5, Answers.of_column(column), rest=rest, groups=Groups(rest + marks))
     return [flag.kind for flag in suspicions("single", key, 300, figures, choices)]
 
 
@@ -125,7 +126,7 @@ def test_a_wrong_key_is_suspected_and_a_right_one_is_not() -> None:
 def test_options_are_counted_with_their_groups() -> None:
     column = np.array([b"AB", b"AB", b"A", b"", b"CD", b"AC"], dtype=np.bytes_)
     rest = np.array([600, 500, 400, 100, 0, 300], dtype=np.int64)
-    found = choices_of("multiple", "AB", 4, column, rest, Groups(rest))
+    found = choices_of("multiple", "AB", 4, Answers.of_column(column, letter_masks(column)), rest=rest, groups=Groups(rest))
     assert [(one.response, one.count, one.is_key) for one in found.options] == [
         ("A", 4, True), ("B", 2, True), ("C", 2, False), ("D", 1, False),
     ]  # fmt: skip
@@ -138,8 +139,8 @@ def test_options_are_counted_with_their_groups() -> None:
 
 
 def test_texts_and_numbers_list_their_frequent_answers() -> None:
-    column = np.array(["12", "12", "13", "", "十二"], dtype=object)
-    found = choices_of("numeric", "", 0, np.array([one.encode() for one in column]), np.arange(5), Groups(np.arange(5)))
+    answers = Answers.of(["12", "12", "13", "", "十二"])
+    found = choices_of("numeric", "", 0, answers, rest=np.arange(5), groups=Groups(np.arange(5)))
     assert found.options == ()
     assert [(one.response, one.count) for one in found.responses] == [("12", 2), ("13", 1), ("十二", 1)]
 
@@ -147,4 +148,9 @@ def test_texts_and_numbers_list_their_frequent_answers() -> None:
 def test_nothing_is_suspected_of_few_papers() -> None:
     column, rest = simulated("A")
     figures = classical(table([[0, 100], [100, 0]]), np.array([100, 100], dtype=np.int32)).items[0]
-    assert suspicions("single", "A", 19, figures, choices_of("single", "A", 4, column, rest, Groups(rest))) == []
+    assert (
+        suspicions(
+            "single", "A", 19, figures, choices_of("single", "A", 4, Answers.of_column(column), rest=rest, groups=Groups(rest))
+        )
+        == []
+    )

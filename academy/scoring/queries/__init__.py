@@ -1,6 +1,16 @@
 """Every read of scoring, one subject a file."""
 
 from academy.scoring.queries.access import may_read_class, readable_class_ids
+from academy.scoring.queries.analysis import (
+    Compared,
+    Papers,
+    TooManyPapers,
+    analysis_of,
+    pairs_of,
+    papers_of,
+    seat_distance,
+    seats_in,
+)
 from academy.scoring.queries.appeals import (
     appeal_counts,
     appeal_settings_of,
@@ -90,6 +100,7 @@ from academy.scoring.queries.standards import get_standard, standards_of
 __all__ = [
     "NATIONAL_CODE",
     "Basis",
+    "Compared",
     "Computed",
     "DeskRow",
     "Effect",
@@ -97,9 +108,12 @@ __all__ = [
     "LevelStanding",
     "Marked",
     "Order",
+    "Papers",
     "ResultFilter",
     "RuleCannotBeApplied",
     "ScoreRow",
+    "TooManyPapers",
+    "analysis_of",
     "appeal_counts",
     "appeal_settings_of",
     "appeals",
@@ -152,7 +166,9 @@ __all__ = [
     "next_task",
     "open_tasks",
     "page_of_results",
+    "pairs_of",
     "paper_key_by_id",
+    "papers_of",
     "pass_lines",
     "plain",
     "plans",
@@ -168,6 +184,8 @@ __all__ = [
     "score_table",
     "script_counts",
     "script_of",
+    "seat_distance",
+    "seats_in",
     "setting_of",
     "standards_of",
     "standing_key_id",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from academy.scoring.rules.bulk import LETTERS, letter_masks
+from academy.scoring.rules.bulk import LETTERS, Answers
 from academy.scoring.rules.methods import CHOICES
 
 GROUP = 0.27  # Kelley 1939: the upper and the lower group with which a difference shows best
@@ -43,47 +43,34 @@ class Groups:
         self.upper, self.lower = totals >= ordered[-size], totals <= ordered[size - 1]
 
 
-def choices_of(
-    kind: str, key: str, options: int, column: NDArray[np.bytes_], rest: NDArray[np.int64], groups: Groups
-) -> ItemChoices:
+def choices_of(kind: str, key: str, options: int, answers: Answers, *, rest: NDArray[np.int64], groups: Groups) -> ItemChoices:
     """Count what was answered at one item. `rest` is each paper's total without it, `groups` are of the totals.
 
     rest correlation of an option = corr(chosen 0/1, rest): positive for a good key, negative for a good distractor.
     """
-    distinct, where = _distinct(kind, column)
-    counts = _Counts(where, len(distinct), rest, groups)
+    distinct = answers.distinct
+    counts = _Counts(answers, rest, groups)
     whole = sorted(range(len(distinct)), key=lambda one: (-counts.all[one], distinct[one]))
-    listed = [one for one in whole if distinct[one]][:SHOWN]
-    responses = tuple(counts.choice(distinct[one], _is_key(kind, distinct[one], key), [one]) for one in listed)
+    listed = [one for one in whole if distinct[one] and counts.all[one]][:SHOWN]
+    responses = tuple(counts.choice(distinct[one], [one], is_key=_is_key(kind, distinct[one], key)) for one in listed)
     blank = int(counts.all[distinct.index("")]) if "" in distinct else 0
     if kind not in CHOICES:
         return ItemChoices((), responses, blank)
     letters = "TF" if kind == "true_false" else LETTERS[:options]
     chosen = [(letter, [place for place, one in enumerate(distinct) if letter in one]) for letter in letters]
-    return ItemChoices(tuple(counts.choice(letter, letter in key, places) for letter, places in chosen), responses, blank)
+    rows = tuple(counts.choice(letter, places, is_key=letter in key) for letter, places in chosen)
+    return ItemChoices(rows, responses, blank)
 
 
 def _is_key(kind: str, response: str, key: str) -> bool:
     return set(response) == set(key) if kind in CHOICES else response == key
 
 
-def _distinct(kind: str, column: NDArray[np.bytes_]) -> tuple[list[str], NDArray[np.intp]]:
-    if kind in CHOICES and column.dtype.itemsize <= len(LETTERS):
-        masks = letter_masks(column[:, None])[:, 0]
-        present = np.flatnonzero(np.bincount(masks))
-        index = np.zeros(int(present[-1]) + 1 if len(present) else 1, dtype=np.intp)
-        index[present] = np.arange(len(present))
-        return ["".join(sorted(c for bit, c in enumerate(LETTERS) if mask >> bit & 1)) for mask in present.tolist()], index[
-            masks
-        ]
-    distinct, where = np.unique(column, return_inverse=True)
-    return [one.decode() for one in distinct.tolist()], where
-
-
 class _Counts:
     """Sums by distinct response, from which those of any set of responses follow."""
 
-    def __init__(self, where: NDArray[np.intp], size: int, rest: NDArray[np.int64], groups: Groups) -> None:
+    def __init__(self, answers: Answers, rest: NDArray[np.int64], groups: Groups) -> None:
+        where, size = answers.where, len(answers.distinct)
         self.n = len(where)
         self.all = np.bincount(where, minlength=size)
         self.upper = np.bincount(where[groups.upper], minlength=size)
@@ -92,7 +79,7 @@ class _Counts:
         self.rest = np.bincount(where, weights=rest, minlength=size)
         self.mean, self.sd = float(rest.mean()) if self.n else 0.0, float(rest.std()) if self.n else 0.0
 
-    def choice(self, response: str, is_key: bool, places: list[int]) -> Choice:  # noqa: FBT001 - two facts of one row
+    def choice(self, response: str, places: list[int], *, is_key: bool) -> Choice:
         """The row of a set of distinct responses."""
         count = int(self.all[places].sum())
         share = count / self.n if self.n else 0.0

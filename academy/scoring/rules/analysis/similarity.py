@@ -3,8 +3,9 @@
 K index (Holland 1996; Sotaridona & Meijer 2002), with these choices:
 - Only wrong answers count: that two candidates are right at the same items proves nothing. Blanks are not answers.
 - For a source s with w_s wrong answers and another candidate c, M is at how many of these items c gave the same wrong answer.
-  p = how often, per wrong item of s, the candidates of c's stratum (by number of wrong answers, 30 or more in each) do so,
-  without s and c themselves; it is drawn by 5 candidates' weight to the rate among all, so that a small stratum decides little.
+- Expected is w_c · (share of the wrong answers of c's stratum that are s's, too): the stratum has 30 or more candidates with
+  about as many wrong answers as c, without s and c themselves; who has more wrong answers matches more of them by chance. The
+  share is drawn to that among all candidates with the weight of 5, so that a small stratum decides little. p = expected / w_s.
 - K = P(Binomial(w_s, p) ≥ M). A pair has two K; its p-value is twice the smaller one, at most 1.
 - Over all n(n−1)/2 pairs, those are listed whose p-value passes Benjamini & Hochberg 1995 at a false-discovery rate of 1 %:
   that many of the listed pairs may be there by chance.
@@ -39,25 +40,25 @@ class Pair:
     q_value: float  # the false-discovery rate at which the pair would just be listed
 
 
-def similar_pairs(responses: NDArray[np.int32], key: NDArray[np.int32], *, rate: float = RATE) -> list[Pair]:
+def similar_pairs(responses: NDArray[np.int32], right: NDArray[np.bool_], *, rate: float = RATE) -> list[Pair]:
     """The pairs of papers that pass, the least likely first. The K index is in the module's docstring.
 
-    `responses` are codes (a row a paper, a column an item; −1 blank), `key` the code of each item's right answer. The caller
-    leaves out what is not to count (essays). Nothing is said of fewer than 20 papers. Raises ValueError above 4,000.
+    `responses` are codes (a row a paper, a column an item; −1 blank), `right` says which have full marks. The caller leaves
+    out what is not to count (essays). Nothing is said of fewer than 20 papers. Raises ValueError above 4,000.
     """
     n = len(responses)
     if n > MOST_PAPERS:
         raise ValueError
     if n < FEWEST_PAPERS or not responses.shape[1]:
         return []
-    wrong = (responses != key) & (responses >= 0)
+    wrong = ~right & (responses >= 0)
     counts = wrong.sum(axis=1)
     shared = _shared_wrong(responses, wrong)
     strata = _strata(counts)
     found = _look(shared, counts, strata)
     pairs = n * (n - 1) // 2
     listed = _benjamini_hochberg(found, pairs, rate)
-    right = (responses == key).astype(np.int32)
+    solved = right.astype(np.int32)
     return [
         Pair(
             first=source,
@@ -65,7 +66,7 @@ def similar_pairs(responses: NDArray[np.int32], key: NDArray[np.int32], *, rate:
             shared_wrong=int(shared[other, source]),
             expected=expected,
             wrong=(int(counts[source]), int(counts[other])),
-            shared_right=int(right[source] @ right[other]),
+            shared_right=int(solved[source] @ solved[other]),
             p_value=p,
             q_value=q,
         )
@@ -105,20 +106,21 @@ def _look(
 ) -> list[tuple[float, int, int, float]]:
     """(p-value, source, other, expected) of each pair worth a look. In the tables a row is a candidate, a column a source."""
     n = len(counts)
-    one_hot = (strata[:, None] == np.arange(strata.max() + 1)).astype(np.float32)
-    of_stratum = one_hot.T @ shared  # each source also matches herself, at every wrong answer that somebody shares
-    own = np.diagonal(shared)
-    sizes = one_hot.sum(axis=0)
-    everybody = shared.sum(axis=0) - own
-    best: dict[tuple[int, int], tuple[float, float, int]] = {}
     w = np.maximum(counts, 1).astype(np.float64)
+    one_hot = (strata[:, None] == np.arange(strata.max() + 1)).astype(np.float32)
+    own = np.diagonal(shared).astype(np.float64)  # each source also matches herself, at every wrong answer that somebody shares
+    matches, wrongs = (one_hot.T @ shared).astype(np.float64), one_hot.T @ w
+    all_matches, all_wrongs = shared.sum(axis=0, dtype=np.float64) - own, float(w.sum())
+    best: dict[tuple[int, int], tuple[float, float, int]] = {}
     for begin in range(0, n, _BLOCK):
         rows = np.arange(begin, min(begin + _BLOCK, n))
         here, same = shared[rows].astype(np.float64), strata[rows][:, None] == strata[None, :]
-        others = (everybody[None, :] - here) / (n - 2)
-        total = of_stratum[strata[rows]] - here - np.where(same, own[None, :], 0)
-        number = sizes[strata[rows]][:, None] - 1 - same
-        p = (total + PULL * others) / (number + PULL) / w
+        mine = w[rows][:, None]
+        everywhere = (all_matches[None, :] - here) / np.maximum(all_wrongs - mine - w[None, :], 1)
+        total = matches[strata[rows]] - here - np.where(same, own[None, :], 0)
+        out_of = wrongs[strata[rows]][:, None] - mine - np.where(same, w[None, :], 0)
+        share = (total + PULL * mine * everywhere) / (out_of + PULL * mine)
+        p = np.clip(mine * share / w, 0, 1)
         mean = p * w
         worth = here > mean + _WORTH_A_LOOK * np.sqrt(mean * np.clip(1 - p, 0, 1))
         worth &= (counts[None, :] >= FEWEST_WRONG) & (rows[:, None] != np.arange(n)[None, :]) & (here >= 1)
@@ -152,18 +154,3 @@ def longest_run(one: NDArray[np.int32], other: NDArray[np.int32]) -> int:
         run = run + 1 if same else 0
         longest = max(longest, run)
     return longest
-
-
-def codes_of(table: NDArray[np.bytes_], keys: list[str]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Responses as codes, a column at a time, and the code of each key (−2 where nobody gave it); blanks are −1."""
-    codes = np.full(table.shape, -1, dtype=np.int32)
-    right = np.full(len(keys), -2, dtype=np.int32)
-    for place, key in enumerate(keys):
-        distinct, where = np.unique(table[:, place], return_inverse=True)
-        values = np.arange(len(distinct), dtype=np.int32)
-        values[distinct == b""] = -1
-        codes[:, place] = values[where]
-        at = np.flatnonzero(distinct == key.encode())
-        if len(at):
-            right[place] = int(at[0])
-    return codes, right

@@ -5,12 +5,11 @@ from enum import StrEnum
 
 from academy.core.text import N_, Text
 from academy.scoring.rules.analysis.classical import ItemFigures
-from academy.scoring.rules.analysis.options import Choice, ItemChoices
+from academy.scoring.rules.analysis.options import GROUP, Choice, ItemChoices
 from academy.scoring.rules.methods import CHOICES
 
 FEWEST = 20  # papers below which nothing is said
-LOW_REST = -0.05
-MORE_THAN_KEY = 0.05
+LEAST = 0.05  # a correlation or a share that differs by less is never odd
 
 
 class Suspicion(StrEnum):
@@ -61,41 +60,42 @@ def _whole(share: float) -> str:
 def suspicions(kind: str, key: str, papers: int, figures: ItemFigures, choices: ItemChoices) -> list[Flag]:
     """What is odd about an item, the worst first; nothing below 20 papers.
 
-    Of the key: rest correlation < −0.05; an option that is not in the key correlates with the rest, and by 0.05 more than some
-    option of the key does; the upper group's most frequent response is not the key, and more frequent than it; nobody
-    answered right. Of the item: an option that nobody chose.
+    Of the key: a negative rest correlation; an option that is not in the key correlates with the rest, and more than some
+    option of the key does; the upper group's most frequent response is not the key, and more frequent than it; nobody answered
+    right. Each by 0.05 at least, and by more than chance makes of n papers: 1/√n, 2/√n, and 1/√(0.27 n). Of the item: an option
+    that nobody chose.
     """
     if papers < FEWEST:
         return []
     found = []
     if figures.facility == 0:
         found.append(_flag(Suspicion.NOBODY))
-    if figures.rest is not None and figures.rest < LOW_REST:
+    if figures.rest is not None and figures.rest < -max(LEAST, papers**-0.5):
         found.append(_flag(Suspicion.NEGATIVE_REST, rest=_two(figures.rest)))
     if kind in CHOICES:
-        found += _better_distractor(key, choices)
-        found += _upper_choose_other(choices)
+        found += _better_distractor(key, choices, max(LEAST, 2 * papers**-0.5))
+        found += _upper_choose_other(choices, max(LEAST, (GROUP * papers) ** -0.5))
         found += [
             _flag(Suspicion.DEAD_OPTION, other=one.response) for one in choices.options if not one.count and not one.is_key
         ]
     return found
 
 
-def _better_distractor(key: str, choices: ItemChoices) -> list[Flag]:
+def _better_distractor(key: str, choices: ItemChoices, by: float) -> list[Flag]:
     rights = [one.rest for one in choices.options if one.is_key and one.rest is not None]
     others = [(one.rest, one.response) for one in choices.options if not one.is_key and one.rest is not None]
     if not rights or not others:
         return []
     best, letter = max(others)
-    if best <= 0 or best < min(rights) + MORE_THAN_KEY:
+    if best <= 0 or best < min(rights) + by:
         return []
     return [_flag(Suspicion.BETTER_DISTRACTOR, other=letter, rest=_two(best), key=key, of_key=_two(min(rights)))]
 
 
-def _upper_choose_other(choices: ItemChoices) -> list[Flag]:
+def _upper_choose_other(choices: ItemChoices, by: float) -> list[Flag]:
     others: list[Choice] = [one for one in choices.responses if not one.is_key]
     right = sum(one.upper for one in choices.responses if one.is_key)
     most = max(others, key=lambda one: one.upper, default=None)
-    if most is None or most.upper <= right + MORE_THAN_KEY:
+    if most is None or most.upper <= right + by:
         return []
     return [_flag(Suspicion.UPPER_CHOOSE_OTHER, other=most.response, share=_whole(most.upper), of_key=_whole(right))]

@@ -10,7 +10,7 @@ from academy.scoring.rules.analysis.classical import Floats
 
 POINTS = 21  # Gauss–Hermite
 STEPS, FEW = 3_000, 5_000  # EM steps at most; papers with which a large table is begun
-TOLERANCE, COARSE = 1e-10, 1e-6  # of the log-likelihood of a paper from step to step; coarse for a large table
+TOLERANCE, COARSE = 1e-9, 1e-6  # of the log-likelihood of a paper from step to step; coarse for a large table
 LEAST_SLOPE, LARGEST = 0.05, 8.0
 Table = NDArray[Any]  # single or double precision
 
