@@ -46,6 +46,7 @@ from academy.exams.queries.sittings import (
     sittings_of,
     sittings_of_classes,
 )
+from academy.exams.queries.versions import newer_versions, versions_by_ids
 
 __all__ = [
     "AttemptView",
@@ -73,6 +74,7 @@ __all__ = [
     "get_question",
     "get_sitting",
     "imports_of",
+    "newer_versions",
     "paper_by_id",
     "paper_items",
     "paper_sat_until",
@@ -93,4 +95,5 @@ __all__ = [
     "tallies",
     "tally",
     "topics",
+    "versions_by_ids",
 ]
