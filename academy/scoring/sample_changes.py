@@ -8,7 +8,6 @@ from academy.core.access import Actor
 from academy.core.clock import local
 from academy.core.db import db
 from academy.exams import queries as exams
-from academy.exams.rules.kinds import QuestionKind
 from academy.scoring import queries, services
 from academy.scoring.models import PassLine
 from academy.scoring.rules import Correction, Standard, Treatment
@@ -53,21 +52,20 @@ def load_standards(sitting_id: int, *, actor: Actor, now: datetime) -> None:
 
 
 def load_waiting_change(sitting_id: int, *, actor: Actor, now: datetime) -> None:
-    """Two options of a question turned out to be right; a second person has yet to decide."""
-    for item in exams.paper_items(exams.sitting_by_id(sitting_id).paper_id):
-        if item.kind is QuestionKind.SINGLE:
-            both = "".join(sorted({item.key, "A" if item.key != "A" else "B"}))
-            try:
-                services.propose_regrade(
-                    sitting_id=sitting_id,
-                    corrections=[Correction(item.position, Treatment.ANY, both)],
-                    reason=f"第 {item.position} 题两个选项都说得通",
-                    actor=actor,
-                    now=now,
-                )
-            except services.NothingWouldChange:
-                continue
-            return
+    """The question that fewest got right turns out to have no right option; a second person has yet to decide."""
+    results = queries.results_of(sitting_id)
+    items = exams.paper_items(exams.sitting_by_id(sitting_id).paper_id)
+    if not results:
+        return
+    earned = [sum(Decimal(result.item_marks[place]) for result in results) / item.marks for place, item in enumerate(items)]
+    worst = items[earned.index(min(earned))]
+    services.propose_regrade(
+        sitting_id=sitting_id,
+        corrections=[Correction(worst.position, Treatment.FULL)],
+        reason=f"第 {worst.position} 题教材已改版，没有正确选项",
+        actor=actor,
+        now=now,
+    )
 
 
 def load_hold(sitting_id: int, *, actor: Actor, now: datetime) -> None:

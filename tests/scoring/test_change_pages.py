@@ -16,6 +16,7 @@ from academy.people.rules import Gender, InstructorKind
 from academy.scoring import queries, services
 from academy.scoring.models import SittingSubject
 from academy.scoring.rules import ChangeState, ResultState
+from academy.scoring.web.hooks import CERTIFICATES, TouchedCertificate
 from academy.timetable.models import ClassSession, SessionInstructor
 from tests.accounts.factories import make_user
 from tests.exams.factories import NOW
@@ -92,6 +93,26 @@ def test_from_the_dry_run_to_the_learners_page_and_back(
     client.post_form(f"{at}/undone", page=at)
     assert (sat.newest().version, queries.get_change(change.code).state) == (3, ChangeState.UNDONE)
     assert "已撤销" in text(client.get(at))
+
+
+def test_the_dry_run_names_the_certificates_that_it_touches(
+    client: Any, sign_in: SignIn, sat: Sat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Through the hook that certificates fill; those of people who fail now come first."""
+    asked: list[tuple[int, set[int]]] = []
+
+    def touched(class_id: int, learner_ids: Any) -> dict[int, TouchedCertificate]:
+        asked.append((class_id, set(learner_ids)))
+        return {sat.world.learners[0].id: TouchedCertificate("XA20260120037S", "/manage/certificates/XA20260120037S")}
+
+    monkeypatch.setitem(client.application.extensions, CERTIFICATES, touched)
+    sign_in(client, user_of(sat.first))
+    change = sat.propose_key()
+    shown = text(client.get(f"/manage/scoring/{sat.sitting.code}/changes/{change.code}"))
+    assert asked == [(sat.sitting.class_id, {one.id for one in sat.world.learners})]
+    assert "牵动 1 张证书" in shown
+    assert 'href="/manage/certificates/XA20260120037S"' in shown
+    assert "分数变动，仍合格" in shown
 
 
 def test_the_old_model_answer_is_nowhere_shown_as_right_after_a_regrade(
