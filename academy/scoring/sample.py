@@ -1,4 +1,4 @@
-"""Sample data: the national rule; results released, and one list that waits for a second person."""
+"""Sample data: the national rule; results released, one list and one correction that wait for a second person."""
 
 from datetime import date, datetime, timedelta
 
@@ -9,7 +9,7 @@ from academy.core.access import SYSTEM, Actor, Grant, Role
 from academy.core.db import db
 from academy.exams import queries as exams
 from academy.exams.rules.kinds import SittingState
-from academy.scoring import services
+from academy.scoring import sample_changes, services
 from academy.scoring.models import ScoringRule
 from academy.scoring.rules import NATIONAL
 
@@ -24,8 +24,15 @@ def load(*, now: datetime) -> None:
     load_rule(actor=SYSTEM, now=now)
     taken = sorted((s for s in exams.sittings() if s.state is SittingState.CLOSED), key=lambda s: s.opens_at)
     for sitting in taken:
-        is_latest = sitting is taken[-1]
-        _load_results(sitting.id, sitting.closes_at + MARKED_AFTER, is_released=not is_latest)
+        is_latest, at = sitting is taken[-1], sitting.closes_at + MARKED_AFTER
+        if sitting is taken[0]:
+            sample_changes.load_subject(sitting.id, actor=_person("manager", Role.CLASS_MANAGER), now=at)
+        _load_results(sitting.id, at, is_released=not is_latest)
+    if len(taken) > 1:
+        manager, officer = _person("manager", Role.CLASS_MANAGER), _person("officer2", Role.CERTIFICATE_OFFICER)
+        sample_changes.load_standards(taken[0].id, actor=manager, now=taken[0].closes_at + timedelta(days=2))
+        sample_changes.load_waiting_change(taken[0].id, actor=manager, now=now - timedelta(hours=20))
+        sample_changes.load_hold(taken[-1].id, actor=officer, now=taken[-1].closes_at + MARKED_AFTER)
 
 
 def load_rule(*, actor: Actor, now: datetime) -> ScoringRule:

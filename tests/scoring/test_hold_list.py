@@ -16,6 +16,7 @@ from academy.notifications.models import Message
 from academy.scoring import jobs, queries, services
 from academy.scoring.models import ResultHold
 from academy.scoring.rules import ResultState
+from tests.enrollment.factories import make_learner
 from tests.exams.factories import NOW
 from tests.scoring.sat import Sat, make_sat
 
@@ -200,3 +201,17 @@ def test_an_overtaken_version_is_not_released_when_its_time_comes(sat: Sat) -> N
     jobs.release_due(now=NOW + HOUR)
     lists = queries.lists_of(sat.sitting.id)
     assert [(one.version, one.state.value) for one in lists] == [(2, "released"), (1, "confirmed")]  # the new one took the time
+
+
+def test_a_hold_follows_when_two_records_of_a_person_are_merged(sat: Sat) -> None:
+    """And the list's fingerprint still fits: it names the attempt, not the record."""
+    hold(sat)
+    kept = make_learner(NOW, name="学员3")
+    db.session.commit()
+    with transaction():
+        jobs.follow_merge(now=NOW, kept_id=kept.id, merged_id=sat.world.learners[2].id)
+    confirm(sat)
+    release(sat)
+    assert queries.held_learner_ids(sat.sitting.id) == {kept.id}
+    assert states(sat) == ["released", "released", "confirmed", "released"]
+    assert queries.stored_digest(sat.newest()) == sat.newest().digest

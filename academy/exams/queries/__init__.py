@@ -104,6 +104,7 @@ from academy.exams.queries.sittings import (
     sittings_of,
     sittings_of_classes,
 )
+from academy.exams.queries.versions import newer_versions, versions_by_ids
 
 __all__ = [
     "AskedItem",
@@ -166,6 +167,7 @@ __all__ = [
     "material_versions",
     "material_wordings",
     "materials",
+    "newer_versions",
     "next_code",
     "number_of_position",
     "paper_by_id",
@@ -205,6 +207,7 @@ __all__ = [
     "tally",
     "topics",
     "unreviewed_in_use",
+    "versions_by_ids",
     "waiting_for_review",
     "watched_attempts",
     "wording_of",

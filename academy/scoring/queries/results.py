@@ -72,6 +72,11 @@ def list_by_id(list_id: int) -> ResultList:
     return found
 
 
+def lists_by_ids(ids: Iterable[int]) -> dict[int, ResultList]:
+    """Versions of results by id."""
+    return {one.id: one for one in db.session.scalars(select(ResultList).where(ResultList.id.in_(list(ids))))}
+
+
 def find_newest_list(sitting_id: int) -> ResultList | None:
     """The newest version of a sitting's results."""
     query = select(ResultList).where(ResultList.sitting_id == sitting_id).order_by(ResultList.version.desc()).limit(1)

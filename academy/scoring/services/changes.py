@@ -72,6 +72,13 @@ class ALaterChangeStands(Conflict):
     next_step = N_("先撤销后面的那一项。")
 
 
+class FunctionCannotBeUsed(Invalid):
+    """The figures make no function of marks."""
+
+    message = N_("填的数字构不成换算，没有提交。")
+    next_step = N_("乘数要大于 0；对照表至少两行，原分和新分都从小到大。")
+
+
 class PassMarkIsOutOfRange(Invalid):
     """The pass mark is out of 100."""
 

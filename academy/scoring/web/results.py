@@ -1,6 +1,6 @@
 """A result as the learner reads it: marks, and each question after the release."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -13,13 +13,15 @@ from academy.core.errors import NotFound
 from academy.core.text import N_, Text
 from academy.exams import queries as exams
 from academy.exams.queries import ShownItem
-from academy.exams.rules.kinds import KIND_WORDS, QuestionKind
+from academy.exams.rules.kinds import KIND_WORDS, LETTERS, QuestionKind
 from academy.exams.web.hooks import ResultLink
 from academy.people import queries as people
 from academy.scoring import queries
-from academy.scoring.policies import READING_ROLES
-from academy.scoring.rules import ResultState
+from academy.scoring.models import Result, ResultList
+from academy.scoring.policies import READING_ROLES, can_score
+from academy.scoring.rules import Position, ResultState, Treatment
 from academy.scoring.web import blueprint
+from academy.scoring.web.shared import function_of, key_words, regional_line, response_words
 from academy.timetable import queries as timetable
 
 
@@ -41,24 +43,70 @@ def links_of_learner(learner_id: int) -> Mapping[int, ResultLink]:
 
 
 class Reviewed(NamedTuple):
-    """A question with what was answered and what it earned."""
+    """A question with what was answered and what it earned. The key is the one that holds now, not the one printed."""
 
     item: ShownItem
     response: str
     mark: Decimal
+    full: Decimal
+    key: str
+    explanation: str
+    notes: tuple[Text, ...]
 
     @property
     def is_full(self) -> bool:
         """Whether nothing was lost."""
-        return self.mark == self.item.marks
+        return self.mark == self.full
 
 
-def _full_by_kind(items: Sequence[ShownItem]) -> dict[QuestionKind, Decimal]:
+def _full_by_kind(positions: Iterable[Position]) -> dict[QuestionKind, Decimal]:
     """The full marks of each kind that a paper holds, in its order."""
     full: dict[QuestionKind, Decimal] = {}
-    for item in items:
-        full[item.kind] = full.get(item.kind, Decimal(0)) + item.marks
+    for one in positions:
+        kind = QuestionKind(one.item.kind)
+        full[kind] = full.get(kind, Decimal(0)) + one.full
     return full
+
+
+def _notes(item: ShownItem, then: Position, current: Position) -> Iterator[Text]:
+    """What was corrected at a position: the old model answer stays visible as what it is."""
+    if current.treatment is Treatment.FULL:
+        yield Text(N_("这道题更正为全体给满分。"))
+    elif current.treatment is Treatment.VOID:
+        yield Text(N_("这道题已作废，不计分。"))
+    elif current.treatment is Treatment.ANY:
+        yield Text(N_("答案更正为 %(key)s 任选其一都算对，原答案 %(old)s。"), key=current.item.key, old=item.key)
+    elif current.item.key != item.key:
+        yield Text(N_("答案已更正，原答案 %(old)s。"), old=key_words(item.kind, item.key))
+    if then != current:
+        yield Text(N_("这一版还按更正前的答案或分值评分。"))
+
+
+def _rows(result: Result, paper_id: int, current: ResultList) -> list[Reviewed]:
+    """Every question of a result, by the key of the newest version that the reader may see."""
+    then = queries.positions_of(paper_id, queries.list_by_id(result.list_id).paper_key_id)
+    now_ = queries.positions_of(paper_id, current.paper_key_id)
+    corrections = queries.corrections_of(current.paper_key_id)
+    versions = exams.versions_by_ids(c.question_version_id for c in corrections.values() if c.question_version_id)
+    answers = exams.answers_of_attempt(result.attempt_id)
+    rows = []
+    for item, before, after, mark in zip(exams.shown_items(paper_id), then, now_, result.item_marks, strict=True):
+        correction = corrections.get(item.position)
+        version = versions.get(correction.question_version_id or 0) if correction else None
+        is_old = after.item.key != item.key or after.treatment is not Treatment.KEY  # its explanation argues for the old key
+        explanation = version.explanation_zh if version else ("" if is_old else item.explanation_zh)
+        rows.append(
+            Reviewed(
+                item,
+                answers.get(item.position, ""),
+                Decimal(mark),
+                before.full,
+                after.item.key,
+                explanation,
+                tuple(_notes(item, before, after)),
+            )
+        )
+    return rows
 
 
 @blueprint.get("/results/<code>")
@@ -68,24 +116,33 @@ def result(code: str) -> ResponseReturnValue:
     found, actor = queries.get_result(code), current_actor()
     learner = people.learner_by_id(found.learner_id)
     is_own = actor.user_id is not None and learner.user_id == actor.user_id
-    if not actor.has(*READING_ROLES) and not (is_own and found.state is ResultState.RELEASED):
-        raise NotFound
     sitting = exams.sitting_by_id(found.sitting_id)
-    items = exams.shown_items(sitting.paper_id)
-    answers = exams.answers_of_attempt(found.attempt_id)
-    marks = map(Decimal, found.item_marks)
+    is_house = actor.has(*READING_ROLES) and queries.may_read_class(actor, sitting.class_id)
+    if not is_house and not (is_own and found.state is ResultState.RELEASED):
+        raise NotFound
+    versions = [one for one in queries.versions_of_result(found) if is_house or one.state is ResultState.RELEASED]
+    current = queries.list_by_id(versions[-1].list_id)
+    list_ = queries.list_by_id(found.list_id)
     held_until = exams.paper_sat_until(sitting.paper_id) or sitting.closes_at  # others may still sit this paper
-    holds_items = not actor.has(*READING_ROLES) and now() < held_until
-    rows = [
-        Reviewed(item, answers.get(item.position, ""), mark) for item, mark in zip(items, marks, strict=True) if not holds_items
-    ]
+    holds_items = not is_house and now() < held_until
+    rows = [] if holds_items else _rows(found, sitting.paper_id, current)
+    subject = queries.find_subject_of_sitting(sitting.id)
     views = {"lost": [row for row in rows if not row.is_full], "all": rows, "blank": [row for row in rows if not row.response]}
     view = request.args.get("v", "lost")
     view = view if view in views else "lost"
     return render_template(
         "scoring/result.html",
         result=found,
-        list=queries.list_by_id(found.list_id),
+        list=list_,
+        versions=versions,
+        lists=queries.lists_by_ids(one.list_id for one in versions),
+        change=queries.find_change_of_list(found.list_id),
+        line=regional_line(found, list_, queries.lines_of(subject) if subject else []),
+        function=function_of(list_.adjustment),
+        can_score=can_score(actor),
+        letters=LETTERS,
+        key_words=key_words,
+        response_words=response_words,
         learner=learner,
         is_own=is_own,
         holds_items=holds_items,
@@ -95,7 +152,7 @@ def result(code: str) -> ResponseReturnValue:
         rows=views[view],
         view=view,
         counts={name: len(some) for name, some in views.items()},
-        full_by_kind=_full_by_kind(items),
+        full_by_kind=_full_by_kind(queries.positions_of(sitting.paper_id, list_.paper_key_id)),
         kind_words=KIND_WORDS,
         ResultState=ResultState,
     )
