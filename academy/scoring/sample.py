@@ -9,7 +9,7 @@ from academy.core.access import SYSTEM, Actor, Grant, Role
 from academy.core.db import db
 from academy.exams import queries as exams
 from academy.exams.rules.kinds import SittingState
-from academy.scoring import services
+from academy.scoring import sample_marking, services
 from academy.scoring.models import ScoringRule
 from academy.scoring.rules import NATIONAL
 
@@ -26,6 +26,7 @@ def load(*, now: datetime) -> None:
     for sitting in taken:
         is_latest = sitting is taken[-1]
         _load_results(sitting.id, sitting.closes_at + MARKED_AFTER, is_released=not is_latest)
+    sample_marking.load(now=now)
 
 
 def load_rule(*, actor: Actor, now: datetime) -> ScoringRule:

@@ -231,6 +231,7 @@ def give_mark(
     found = queries.get_task(code, user_id=actor.user_id)
     item = queries.marking_item(found.script.sitting_id, found.script.position)
     given = read_marks(queries.criteria_of(item), written, levels, step=item.step)
+    plan = _shared_plan(found.script.sitting_id)
     script = lock_script(found.script.id)
     kept = {one: f"{mark.normalize():f}" for one, mark in given.items()}
     values = {"marks": kept, "total": total_of(given), "comment": comment.strip()[:LONGEST_COMMENT]}
@@ -238,13 +239,17 @@ def give_mark(
         return _given_before(found, values)
     after = {"round": int(found.task.round), "total": str(values["total"]), "marks": kept}
     record(actor, "scoring.mark_given", f"script_mark:{code}", now=now, after=after)
-    plan = queries.find_plan(script.sitting_id)
-    if plan is None or found.task.round is Round.CONTROL:
+    if found.task.round is Round.CONTROL:
         return True
     carry_on(plan, item, script, actor, now)
     if found.task.round is not Round.ARBITER:
         serve_control(plan, script, found.task.user_id, now)
     return True
+
+
+def _shared_plan(sitting_id: int) -> MarkingPlan:
+    """The plan, held so that nobody joins or leaves meanwhile; many marks may be given at once. Locked before the script."""
+    return db.session.scalars(select(MarkingPlan).where(MarkingPlan.sitting_id == sitting_id).with_for_update(read=True)).one()
 
 
 def lock_script(script_id: int) -> Script:
