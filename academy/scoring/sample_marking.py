@@ -1,11 +1,12 @@
 """Sample data: an essay paper that is being marked by three people and an arbiter, and appeals against released results."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
 from academy.accounts import queries as accounts
 from academy.core.access import SYSTEM, Actor, Grant, Role
+from academy.core.clock import TZ, today
 from academy.exams import queries as exams
 from academy.exams import services as exam_services
 from academy.exams.rules.kinds import QuestionKind, SittingState
@@ -16,7 +17,7 @@ from academy.people import queries as people
 from academy.scoring import queries, services
 from academy.scoring.models import Result
 from academy.scoring.rules.appeals import AppealPolicy
-from academy.scoring.rules.marking import Mode, Round, Tie
+from academy.scoring.rules.marking import Mode, Round, ScriptState, Tie
 
 ESSAYS = ("Q-0381", "Q-0382")
 CANDIDATES = 16
@@ -71,7 +72,7 @@ def _load_marking(class_id: int, markers: dict[str, Actor], arbiter: Actor, now:
         terms=[services.ItemTerms(position, Mode.FOUR, Decimal(2), Tie.HIGHER, HALF) for position in (1, 2)],
         marker_ids=[one.user_id or 0 for one in markers.values()],
         arbiter_ids=[arbiter.user_id or 0],
-        due_at=now + timedelta(days=3),
+        due_at=datetime.combine(today(now) + timedelta(days=3), time(18), tzinfo=TZ),
         control_every=5,
         actor=markers["manager"],
         now=sitting.closes_at + timedelta(hours=1),
@@ -79,6 +80,19 @@ def _load_marking(class_id: int, markers: dict[str, Actor], arbiter: Actor, now:
     for place, (name, (_, most)) in enumerate(MARKERS.items()):
         for position in (1, 2):
             _mark_some(sitting.id, position, markers[name], place, most, now - timedelta(hours=20 - place))
+    _load_doubts(sitting.id, markers, now)
+
+
+def _load_doubts(sitting_id: int, markers: dict[str, Actor], now: datetime) -> None:
+    """One script that its marker put aside, and one that waits for the arbiter."""
+    instructor = markers["instructor"]
+    task = queries.next_task(instructor.user_id or 0, sitting_id, 1)
+    if task is not None:
+        services.set_aside(code=task.code, doubt="所举情境像是抄自教材，请看是否给分", actor=instructor, now=now)
+    settled = [look.script for look in queries.looks_of(sitting_id) if look.script.state is ScriptState.SETTLED]
+    if settled:
+        reason = "第一评漏看了第二段"
+        services.send_to_arbiter(script_id=settled[0].id, reason=reason, actor=markers["manager"], now=now)
 
 
 def _answers(place: int) -> dict[int, str]:
@@ -125,7 +139,7 @@ def _load_appeals(learner: Actor, now: datetime) -> None:
     services.set_appeal_terms(
         sitting_id=result.sitting_id,
         opens_at=now - timedelta(days=2),
-        closes_at=now + timedelta(days=5),
+        closes_at=datetime.combine(today(now) + timedelta(days=5), time(18), tzinfo=TZ),
         quota=3,
         policy=AppealPolicy.CHECK_ONLY,
         may_lower=False,

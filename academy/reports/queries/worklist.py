@@ -20,6 +20,7 @@ from academy.exams.rules.kinds import ImportState, SittingState
 from academy.notifications.models import Message
 from academy.notifications.rules import NEEDS_A_PERSON, Channel
 from academy.people.models import RosterImport, RosterState
+from academy.reports.queries import worklist_marking as marking
 from academy.reports.queries import worklist_people as people
 from academy.reports.queries import worklist_pool as pool
 from academy.reports.queries.closed_places import closed_places
@@ -325,7 +326,12 @@ SOURCES: dict[WorkKind, tuple[Source, ...]] = {
     ),
     WorkKind.TIMETABLE: ((_closed, _closed_item),),
     WorkKind.ATTENDANCE: ((_unmarked, _unmarked_item),),
-    WorkKind.RESULTS: ((_unscored, _unscored_item), (_unreleased, _unreleased_item), (_batches, _batch_item)),
+    WorkKind.RESULTS: (
+        (_unscored, _unscored_item),
+        (_unreleased, _unreleased_item),
+        (_batches, _batch_item),
+        *marking.SOURCES,
+    ),
     WorkKind.TEACHING: (
         (pool.needs_open, pool.need_item),
         (pool.papers, pool.paper_item),

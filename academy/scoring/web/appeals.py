@@ -1,5 +1,6 @@
 """Appeals as the learner makes them, from her result page."""
 
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from flask import redirect, render_template, request, url_for
@@ -65,7 +66,10 @@ def _page(code: str, *, error: DomainError | None = None) -> str:
         result=result,
         sitting=sitting,
         standing=standing,
-        items=[(item, mark) for item, mark in zip(items, result.item_marks, strict=True) if item.position not in filed],
+        items=sorted(
+            [(item, mark) for item, mark in zip(items, result.item_marks, strict=True) if item.position not in filed],
+            key=lambda pair: (Decimal(pair[1]) == pair[0].marks, pair[0].position),  # where marks were lost first
+        ),
         left=max(standing.setting.quota - len(standing.filed), 0) if standing.setting else 0,
         wanted=request.values.get("position", ""),
         typed=request.form.get("reason", ""),

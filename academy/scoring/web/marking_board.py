@@ -53,7 +53,7 @@ def board(code: str) -> ResponseReturnValue:
 
 
 def _board(code: str, *, error: DomainError | None = None) -> str:
-    found = exams.get_sitting(code)
+    found, actor = exams.get_sitting(code), current_actor()
     plan = queries.find_plan(found.id)
     items = exams.marked_items(found.paper_id)
     said = " ".join(filter(None, [render(error.text), render(error.next_text)])) if error else ""
@@ -63,7 +63,7 @@ def _board(code: str, *, error: DomainError | None = None) -> str:
         "plan": plan,
         "questions": {item.position: item for item in items},
         "everybody": _markers(),
-        "can_run": can_score(current_actor()),
+        "can_run": can_score(actor),
         "button": EmptyForm(),
         "error": said,
         "now": now(),
@@ -83,6 +83,8 @@ def _board(code: str, *, error: DomainError | None = None) -> str:
         progress=queries.question_progress(plan, looks),
         people=queries.marker_progress(plan, looks, now()),
         arbitration=_waiting(looks),
+        own={o.script.id: o.mark.code for o in looks if o.mark.user_id == actor.user_id and o.mark.state is TaskState.OPEN},
+        is_own=any(one.mark.user_id == actor.user_id for one in looks) and actor.has(*MARKING_ROLES),
         doubtful=[look for look in looks if look.mark.doubt and look.mark.state is TaskState.OPEN],
         **context,
     )
