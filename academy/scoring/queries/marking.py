@@ -205,6 +205,19 @@ def open_tasks(user_id: int) -> int:
     return db.session.scalar(mine) or 0
 
 
+def due_soon(now: datetime, until: datetime) -> list[tuple[MarkingPlan, list[int]]]:
+    """Plans whose deadline lies between, each with the people who still have open scripts."""
+    query = select(MarkingPlan, ScriptMark.user_id).join(Script, Script.sitting_id == MarkingPlan.sitting_id)
+    query = query.join(ScriptMark, ScriptMark.script_id == Script.id).where(ScriptMark.state == TaskState.OPEN)
+    soon = query.where(MarkingPlan.due_at > now, MarkingPlan.due_at <= until).distinct()
+    found: defaultdict[int, list[int]] = defaultdict(list)
+    by_id: dict[int, MarkingPlan] = {}
+    for plan, user_id in db.session.execute(soon.order_by(MarkingPlan.id, ScriptMark.user_id)):
+        by_id[plan.id] = plan
+        found[plan.id].append(user_id)
+    return [(by_id[plan_id], user_ids) for plan_id, user_ids in found.items()]
+
+
 def script_counts(sitting_ids: Iterable[int]) -> Mapping[int, Mapping[ScriptState, int]]:
     """How many scripts of each sitting stand where."""
     query = select(Script.sitting_id, Script.state, func.count()).where(Script.sitting_id.in_(list(sitting_ids)))

@@ -39,6 +39,7 @@ from academy.scoring.services.reallotting import (
     allot_missing,
     move_deadline,
     release_member,
+    remind_markers,
     send_to_arbiter,
 )
 from academy.scoring.services.results import (
@@ -98,6 +99,7 @@ __all__ = [
     "open_marking",
     "release_member",
     "release_results",
+    "remind_markers",
     "require_other_person",
     "save_draft",
     "score_sitting",

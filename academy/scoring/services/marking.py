@@ -17,7 +17,7 @@ from academy.core.errors import Conflict, Forbidden, Invalid
 from academy.core.text import N_
 from academy.exams import queries as exams
 from academy.exams.rules.kinds import FINISHED, AttemptState
-from academy.notifications.rules import Recipient
+from academy.notifications.rules import Reason, Recipient
 from academy.notifications.services import plan_many
 from academy.scoring import messages, queries
 from academy.scoring.models import MarkingItem, MarkingMember, MarkingPlan, Script, ScriptMark
@@ -206,7 +206,9 @@ def _allot_all(plan: MarkingPlan, now: datetime) -> int:
     return sum(allot(plan, some, now=now)[0] for _, some in sorted(grouped(scripts).items()))
 
 
-def tell_markers(plan: MarkingPlan, user_ids: Sequence[int], now: datetime) -> None:
+def tell_markers(
+    plan: MarkingPlan, user_ids: Sequence[int], now: datetime, *, reason: Reason = messages.MARKING_ALLOTTED
+) -> None:
     """Plan the letter to people who have scripts to mark; planning it again for the same deadline changes nothing."""
     sitting = exams.sitting_by_id(plan.sitting_id)
     letters: list[tuple[Recipient, dict[str, object], str]] = [
@@ -217,7 +219,7 @@ def tell_markers(plan: MarkingPlan, user_ids: Sequence[int], now: datetime) -> N
         )
         for user in accounts.users_by_ids(user_ids).values()
     ]
-    plan_many(reason=messages.MARKING_ALLOTTED, letters=letters, now=now)
+    plan_many(reason=reason, letters=letters, now=now)
 
 
 def give_mark(
