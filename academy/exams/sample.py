@@ -20,6 +20,7 @@ from academy.exams.rules.bank import COLUMNS
 from academy.exams.rules.blueprint import national_blueprint
 from academy.exams.rules.kinds import QuestionKind, SittingState
 from academy.exams.rules.responses import Column, SheetRow, read_row
+from academy.exams.sample_rubrics import load_rubrics
 from academy.timetable import queries as timetable
 from academy.timetable.queries import TrainingClass
 from academy.timetable.rules import ClassState
@@ -63,6 +64,7 @@ def load_bank(*, actor: Actor, now: datetime) -> QuestionBank:
     rows = [{keys[title]: value for title, value in row.items()} for row in packaged_rows("questions.csv")]
     previews = queries.preview_questions(bank.id, list(enumerate(rows, start=2)))
     services.take_questions(bank_id=bank.id, previews=previews, actor=actor, now=now)
+    load_rubrics(bank)
     return bank
 
 

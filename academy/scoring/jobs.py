@@ -26,3 +26,10 @@ def write_to_learners(*, now: datetime, sitting_id: int) -> None:
 def follow_merge(*, now: datetime, kept_id: int, merged_id: int) -> None:
     """Results of a merged record belong to the kept one."""
     merging.follow_merge(kept_id=kept_id, merged_id=merged_id, now=now)
+
+
+@job(every=1800)
+def remind_markers(*, now: datetime) -> None:
+    """Tell markers that their scripts are due within a day."""
+    with transaction():
+        services.remind_markers(now=now)

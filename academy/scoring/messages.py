@@ -32,6 +32,12 @@ MARKING_ALLOTTED = Reason(
     ),
     link="/marking",
 )
+MARKING_DUE = Reason(
+    code="scoring.marking_due",
+    subject=N_("阅卷快到期：%(title)s"),
+    body=N_("您好，%(name)s：\n\n《%(title)s》的答卷还有没评的，%(due_at)s 到期。\n\n评不完请告诉阅卷负责人，可以延期或改派。"),
+    link="/marking",
+)
 APPEAL_FILED = Reason(
     code="scoring.appeal_filed",
     subject=N_("申诉已收到：%(title)s 第 %(position)s 题"),

@@ -9,7 +9,7 @@ from academy.core.access import SYSTEM, Actor, Grant, Role
 from academy.core.db import db
 from academy.exams import queries as exams
 from academy.exams.rules.kinds import SittingState
-from academy.scoring import sample_changes, services
+from academy.scoring import sample_changes, sample_marking, services
 from academy.scoring.models import ScoringRule
 from academy.scoring.rules import NATIONAL
 
@@ -33,6 +33,7 @@ def load(*, now: datetime) -> None:
         sample_changes.load_standards(taken[0].id, actor=manager, now=taken[0].closes_at + timedelta(days=2))
         sample_changes.load_waiting_change(taken[0].id, actor=manager, now=now - timedelta(hours=20))
         sample_changes.load_hold(taken[-1].id, actor=officer, now=taken[-1].closes_at + MARKED_AFTER)
+    sample_marking.load(now=now)
 
 
 def load_rule(*, actor: Actor, now: datetime) -> ScoringRule:

@@ -44,6 +44,7 @@ INSTRUCTOR: tuple[Entry, ...] = (
     Entry("reports.home", N_("今天"), "home"),
     Entry("attendance.today", N_("考勤"), "check"),
     Entry("timetable.classes", N_("班次"), "cal"),
+    Entry("scoring.desk", N_("阅卷"), "doc", counts="marking"),
     Entry("exams.manage", N_("题库与考试"), "pen"),
     Entry("notifications.inbox", N_("消息"), "info", counts="unread"),
 )

@@ -136,7 +136,7 @@ def test_the_staff_start_with_the_work_list(
         ("instructor", "/", 9),
         ("organization_coordinator", "/", 11),
         ("auditor", "/", 9),
-        ("administrator", "/worklist", 22),
+        ("administrator", "/worklist", 26),
         ("administrator", "/board", 20),
         ("administrator", "/reports", 12),
     ],

@@ -101,7 +101,7 @@ def test_a_rejected_appeal_keeps_the_mark(made: Marking) -> None:
     assert decide(appeal, REJECTED)
     assert final(made) == {2: 12, 3: 12}
     assert result_of(made).total == 25
-    assert (appeal.state, appeal.old_mark, appeal.new_mark) == (AppealState.REJECTED, 12, None)
+    assert (appeal.state, appeal.old_mark, appeal.new_mark) == (AppealState.REJECTED, Decimal(12), None)
 
 
 def test_a_granted_appeal_changes_the_final_mark_and_nothing_is_overwritten(made: Marking) -> None:
@@ -113,7 +113,7 @@ def test_a_granted_appeal_changes_the_final_mark_and_nothing_is_overwritten(made
     assert result_of(made).total == 25
     again = look(script(made, 0), Round.APPEAL)
     assert (again.marks, again.total) == ({"C1": "10", "C2": "5.5"}, Decimal("15.5"))
-    assert (appeal.old_mark, appeal.new_mark, appeal.ground) == (12, Decimal("15.5"), Ground.RE_MARKED)
+    assert (appeal.old_mark, appeal.new_mark, appeal.ground) == (Decimal(12), Decimal("15.5"), Ground.RE_MARKED)
 
 
 def test_whoever_marked_the_script_may_not_decide(made: Marking) -> None:
@@ -198,7 +198,7 @@ def test_check_only_marks_nothing_anew_but_corrects_what_was_entered_wrongly(mad
     with pytest.raises(services.GroundIsOutsidePolicy):
         decide(appeal, granted("15"))
     assert decide(appeal, granted("12", Ground.REGISTRATION))
-    assert (appeal.old_mark, appeal.new_mark) == (2, 12)
+    assert (appeal.old_mark, appeal.new_mark) == (Decimal(2), Decimal(12))
     assert final(made)[2] == 12
 
 

@@ -21,6 +21,7 @@ from academy.notifications.models import Message
 from academy.notifications.rules import NEEDS_A_PERSON, Channel
 from academy.people.models import RosterImport, RosterState
 from academy.reports.queries import worklist_changes as corrections
+from academy.reports.queries import worklist_marking as marking
 from academy.reports.queries import worklist_people as people
 from academy.reports.queries import worklist_pool as pool
 from academy.reports.queries.closed_places import closed_places
@@ -331,6 +332,7 @@ SOURCES: dict[WorkKind, tuple[Source, ...]] = {
         (_unreleased, _unreleased_item),
         (corrections.changes, corrections.change_item),
         (_batches, _batch_item),
+        *marking.SOURCES,
     ),
     WorkKind.TEACHING: (
         (pool.needs_open, pool.need_item),

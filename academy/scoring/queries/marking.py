@@ -122,6 +122,15 @@ def get_task(code: str, *, user_id: int | None) -> Task:
     return Task(*row)
 
 
+def get_look(code: str) -> Task:
+    """A look at a script whosever it is, for who runs the marking. Raises NotFound."""
+    query = select(ScriptMark, Script).join(Script, Script.id == ScriptMark.script_id).where(ScriptMark.code == code)
+    row = db.session.execute(query).first()
+    if row is None:
+        raise NotFound
+    return Task(*row)
+
+
 def marks_of_script(script_id: int) -> list[ScriptMark]:
     """Every look at a script in the order of the rounds, controls left out."""
     query = select(ScriptMark).where(ScriptMark.script_id == script_id, ScriptMark.round > Round.CONTROL)
@@ -194,6 +203,19 @@ def open_tasks(user_id: int) -> int:
     """How many scripts wait for a person."""
     mine = select(func.count(ScriptMark.id)).where(ScriptMark.user_id == user_id, ScriptMark.state == TaskState.OPEN)
     return db.session.scalar(mine) or 0
+
+
+def due_soon(now: datetime, until: datetime) -> list[tuple[MarkingPlan, list[int]]]:
+    """Plans whose deadline lies between, each with the people who still have open scripts."""
+    query = select(MarkingPlan, ScriptMark.user_id).join(Script, Script.sitting_id == MarkingPlan.sitting_id)
+    query = query.join(ScriptMark, ScriptMark.script_id == Script.id).where(ScriptMark.state == TaskState.OPEN)
+    soon = query.where(MarkingPlan.due_at > now, MarkingPlan.due_at <= until).distinct()
+    found: defaultdict[int, list[int]] = defaultdict(list)
+    by_id: dict[int, MarkingPlan] = {}
+    for plan, user_id in db.session.execute(soon.order_by(MarkingPlan.id, ScriptMark.user_id)):
+        by_id[plan.id] = plan
+        found[plan.id].append(user_id)
+    return [(by_id[plan_id], user_ids) for plan_id, user_ids in found.items()]
 
 
 def script_counts(sitting_ids: Iterable[int]) -> Mapping[int, Mapping[ScriptState, int]]:

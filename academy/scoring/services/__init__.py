@@ -82,6 +82,7 @@ from academy.scoring.services.reallotting import (
     allot_missing,
     move_deadline,
     release_member,
+    remind_markers,
     send_to_arbiter,
 )
 from academy.scoring.services.results import (
@@ -186,6 +187,7 @@ __all__ = [
     "release_due",
     "release_member",
     "release_results",
+    "remind_markers",
     "require_other_person",
     "save_draft",
     "schedule_release",

@@ -17,7 +17,7 @@ from academy.core.errors import Conflict, Forbidden, Invalid
 from academy.core.text import N_
 from academy.exams import queries as exams
 from academy.exams.rules.kinds import FINISHED, AttemptState
-from academy.notifications.rules import Recipient
+from academy.notifications.rules import Reason, Recipient
 from academy.notifications.services import plan_many
 from academy.scoring import messages, queries
 from academy.scoring.models import MarkingItem, MarkingMember, MarkingPlan, Script, ScriptMark
@@ -206,7 +206,9 @@ def _allot_all(plan: MarkingPlan, now: datetime) -> int:
     return sum(allot(plan, some, now=now)[0] for _, some in sorted(grouped(scripts).items()))
 
 
-def tell_markers(plan: MarkingPlan, user_ids: Sequence[int], now: datetime) -> None:
+def tell_markers(
+    plan: MarkingPlan, user_ids: Sequence[int], now: datetime, *, reason: Reason = messages.MARKING_ALLOTTED
+) -> None:
     """Plan the letter to people who have scripts to mark; planning it again for the same deadline changes nothing."""
     sitting = exams.sitting_by_id(plan.sitting_id)
     letters: list[tuple[Recipient, dict[str, object], str]] = [
@@ -217,7 +219,7 @@ def tell_markers(plan: MarkingPlan, user_ids: Sequence[int], now: datetime) -> N
         )
         for user in accounts.users_by_ids(user_ids).values()
     ]
-    plan_many(reason=messages.MARKING_ALLOTTED, letters=letters, now=now)
+    plan_many(reason=reason, letters=letters, now=now)
 
 
 def give_mark(
@@ -231,6 +233,7 @@ def give_mark(
     found = queries.get_task(code, user_id=actor.user_id)
     item = queries.marking_item(found.script.sitting_id, found.script.position)
     given = read_marks(queries.criteria_of(item), written, levels, step=item.step)
+    plan = _shared_plan(found.script.sitting_id)
     script = lock_script(found.script.id)
     kept = {one: f"{mark.normalize():f}" for one, mark in given.items()}
     values = {"marks": kept, "total": total_of(given), "comment": comment.strip()[:LONGEST_COMMENT]}
@@ -238,13 +241,17 @@ def give_mark(
         return _given_before(found, values)
     after = {"round": int(found.task.round), "total": str(values["total"]), "marks": kept}
     record(actor, "scoring.mark_given", f"script_mark:{code}", now=now, after=after)
-    plan = queries.find_plan(script.sitting_id)
-    if plan is None or found.task.round is Round.CONTROL:
+    if found.task.round is Round.CONTROL:
         return True
     carry_on(plan, item, script, actor, now)
     if found.task.round is not Round.ARBITER:
         serve_control(plan, script, found.task.user_id, now)
     return True
+
+
+def _shared_plan(sitting_id: int) -> MarkingPlan:
+    """The plan, held so that nobody joins or leaves meanwhile; many marks may be given at once. Locked before the script."""
+    return db.session.scalars(select(MarkingPlan).where(MarkingPlan.sitting_id == sitting_id).with_for_update(read=True)).one()
 
 
 def lock_script(script_id: int) -> Script:

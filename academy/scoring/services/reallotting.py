@@ -1,7 +1,7 @@
 """While the marking runs: new scripts, other people, another deadline, and what goes to the arbiter by hand."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select, update
 
@@ -12,7 +12,7 @@ from academy.core.errors import Conflict, Forbidden, NotFound
 from academy.core.text import N_
 from academy.exams import queries as exams
 from academy.people import queries as people
-from academy.scoring import queries
+from academy.scoring import messages, queries
 from academy.scoring.models import MarkingMember, MarkingPlan, Script, ScriptMark
 from academy.scoring.policies import can_score
 from academy.scoring.rules.allocation import Need, allocate
@@ -21,6 +21,7 @@ from academy.scoring.rules.results import ResultState
 from academy.scoring.services.allotting import allot, grouped, loads_of, make_scripts
 from academy.scoring.services.marking import ArbiterIsMissing, DeadlineIsPast, lock_script, require_markers, tell_markers
 
+REMIND_BEFORE = timedelta(days=1)
 _TURNS = (Round.FIRST, Round.SECOND, Round.THIRD, Round.ARBITER)
 
 
@@ -163,6 +164,15 @@ def move_deadline(*, sitting_id: int, due_at: datetime, actor: Actor, now: datet
     record(actor, "scoring.marking_deadline_moved", subject, now=now, before=was, after=is_now)
     tell_markers(plan, sorted(set(people_ids)), now)
     return len(people_ids)
+
+
+def remind_markers(*, now: datetime) -> int:
+    """Write to everybody whose open scripts are due within a day; once for a deadline. Returns to how many."""
+    told = 0
+    for plan, user_ids in queries.due_soon(now, now + REMIND_BEFORE):
+        tell_markers(plan, user_ids, now, reason=messages.MARKING_DUE)
+        told += len(user_ids)
+    return told
 
 
 def send_to_arbiter(*, script_id: int, reason: str, actor: Actor, now: datetime) -> None:
