@@ -1,6 +1,7 @@
 """The text form used in China: `1. 题干 A、甲 B、乙 【答案】AB 【解析】…`. Reading."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -96,7 +97,7 @@ def _blocks(text: str, notes: list[Text]) -> Iterator[_Block]:
                 yield block
             last = int(begins.group(1))
             block = _Block(number, section, [line[begins.end() :]])
-        elif (heading := _heading(line)) and (block is None or _is_complete(block)):
+        elif (heading := _heading(line)) and (heading.kind or heading.marks or block is None or _is_complete(block)):
             if block is not None:
                 yield block
             block, section, last = None, heading, 0
@@ -228,7 +229,7 @@ def _answer_in_stem(written: Written) -> str:
 
 def _settled(written: Written, answer: str) -> QuestionKind:
     """The kind by what is written: the heading's, unless the answer can only be another's."""
-    letters = "".join(char for char in answer.upper() if char in LETTERS)
+    letters = "".join(char for char in unicodedata.normalize("NFKC", answer).upper() if char in LETTERS)
     if written.kind is not None:
         return written.kind
     word = answer.strip().upper().rstrip("。")
