@@ -9,8 +9,8 @@ from academy.core.text import N_
 from academy.exams.rules.bank import CENT, Written
 from academy.exams.rules.formats import shares
 from academy.exams.rules.formats.notation import read_decimal
-from academy.exams.rules.formats.qti.names import descendants
-from academy.exams.rules.formats.qti.processing import Declaration, NotUnderstood, Processor, tolerances, typed
+from academy.exams.rules.formats.qti.names import attribute, descendants
+from academy.exams.rules.formats.qti.processing import Declaration, NotUnderstood, Processor, tolerances, typed, varies_first
 from academy.exams.rules.keys import AcceptedNumber, AcceptedText, ToleranceKind, dump_blanks, dump_numbers
 from academy.exams.rules.kinds import LETTERS
 
@@ -295,6 +295,9 @@ def _texts_of(processor: Processor, declaration: Declaration) -> list[str]:
 def fit_number(written: Written, processor: Processor, declaration: Declaration) -> None:
     """Numbers with their tolerance; each is tried within and beyond its bounds."""
     candidates = _numbers_of(processor, declaration)
+    equals = [node for rule in processor.rules for node in descendants(rule, "equal")]
+    if any(attribute(node, "toleranceMode") == "relative" and varies_first(node) for node in equals):
+        written.repair(N_("相对误差按答案的数算，不按考生填的数算"))
     if not candidates:
         written.refuse(N_("没有写答案"))
         return
@@ -346,7 +349,7 @@ def _in_equal(node: Any, declaration: Declaration) -> list[AcceptedNumber]:
     values = [typed("".join(one.itertext()), "float") for one in descendants(node, "baseValue")]
     if next(descendants(node, "correct"), None) is not None:
         values += [one for one in declaration.correct if isinstance(one, Decimal)]
-    mode = node.get("toleranceMode") or node.get("tolerance-mode") or "exact"
+    mode = attribute(node, "toleranceMode", "exact")
     if mode == "exact":
         return [AcceptedNumber(value) for value in values]
     below, above = tolerances(node)

@@ -6,7 +6,7 @@ Only what items of choice, order, match and text use is understood; anything els
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal, DecimalException
+from decimal import Decimal, DecimalException, localcontext
 from typing import Any
 
 from lxml import etree
@@ -79,10 +79,9 @@ class Processor:
         for name, declaration in self.declarations.items():
             self._state[name] = declaration.value(responses.get(name, ()))
         try:
-            if self.template:
-                self._apply_template()
-            else:
-                self._run(self.rules)
+            with localcontext() as context:
+                context.prec = 60
+                self._apply_template() if self.template else self._run(self.rules)
         except _Exit:
             pass
         except (DecimalException, TypeError, ValueError, AttributeError, IndexError, KeyError, StopIteration) as error:
@@ -206,8 +205,14 @@ def _equal(node: etree._Element, left: Value, right: Value) -> bool | None:
         return bool(left == right)
     below, above = tolerances(node)
     if mode == "relative":
-        below, above = abs(left) * below / 100, abs(left) * above / 100
+        middle = right if varies_first(node) else left
+        below, above = abs(middle) * below / 100, abs(middle) * above / 100
     return bool(left - below <= right <= left + above)
+
+
+def varies_first(node: etree._Element) -> bool:
+    """Whether the response stands before the number: a relative tolerance would then be a share of the response."""
+    return name_of(next(children(node))) == "variable"
 
 
 def tolerances(node: etree._Element) -> tuple[Decimal, Decimal]:
