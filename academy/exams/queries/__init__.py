@@ -25,6 +25,7 @@ from academy.exams.queries.bank import (
     questions_by_codes,
     topics,
 )
+from academy.exams.queries.drafts import draft_of, drafts
 from academy.exams.queries.imports import (
     Effect,
     QuestionPreview,
@@ -63,6 +64,8 @@ __all__ = [
     "attempts_of_learner",
     "bank_counts",
     "candidates_of",
+    "draft_of",
+    "drafts",
     "events_of",
     "explain_sitting",
     "find_attempt",

@@ -14,6 +14,7 @@ from academy.exams.services.attempts import (
     time_out_overdue,
 )
 from academy.exams.services.bank import ensure_bank, import_questions, take_questions
+from academy.exams.services.exports import NothingToExport, export_questions
 from academy.exams.services.papers import BankIsTooSmall, KeyItem, assemble_paper, take_over_paper
 from academy.exams.services.responses import import_responses, record_responses
 from academy.exams.services.sittings import assign_candidate_numbers, cancel_sitting, close_finished_sittings, plan_sitting
@@ -28,6 +29,7 @@ __all__ = [
     "ImportIsDecided",
     "KeyItem",
     "LearnerIsUnknown",
+    "NothingToExport",
     "Receipt",
     "SittingIsNotOpen",
     "assemble_paper",
@@ -36,6 +38,7 @@ __all__ = [
     "close_finished_sittings",
     "discard_import",
     "ensure_bank",
+    "export_questions",
     "import_questions",
     "import_responses",
     "plan_sitting",

@@ -198,7 +198,9 @@ def kept(entry: Entry) -> tuple[str, str, str, Any]:
         (declared("single", "identifier", ["c2"]), CHOICE, "", ("single", "B", "1", None)),
     ],
 )  # fmt: skip
-def test_what_the_rules_of_others_mean_is_kept(declaration: str, interaction: str, processing: str, wanted: tuple[str, str, str, Any]) -> None:
+def test_what_the_rules_of_others_mean_is_kept(
+    declaration: str, interaction: str, processing: str, wanted: tuple[str, str, str, Any]
+) -> None:
     assert kept(item(declaration, interaction, processing)) == wanted
 
 
@@ -209,8 +211,17 @@ def test_rules_written_out_are_carried_out() -> None:
     <setOutcomeValue identifier="SCORE"><baseValue baseType="float">1</baseValue></setOutcomeValue></responseElseIf></responseCondition></responseProcessing>"""
     bad = item(declared("multiple", "identifier", ["c1", "c3"]), CHOICE, processing)
     assert "换算不成" in str(bad.faults[0])  # c1 with a wrong one earns what c1 alone earns: no rule of ours does that
-    simple = processing.replace("responseElseIf", "responseElse").replace('<member><baseValue baseType="identifier">c1</baseValue><variable identifier="RESPONSE"/></member>', "").replace(">1<", ">0<")
-    assert kept(item(declared("multiple", "identifier", ["c1", "c3"]), CHOICE, simple)) == ("multiple", "AC", "3", {"method": "exact"})
+    simple = (
+        processing.replace("responseElseIf", "responseElse")
+        .replace('<member><baseValue baseType="identifier">c1</baseValue><variable identifier="RESPONSE"/></member>', "")
+        .replace(">1<", ">0<")
+    )
+    assert kept(item(declared("multiple", "identifier", ["c1", "c3"]), CHOICE, simple)) == (
+        "multiple",
+        "AC",
+        "3",
+        {"method": "exact"},
+    )
 
 
 @pytest.mark.parametrize("operator", ["customOperator", "random", "patternMatch", "inside"])
@@ -243,17 +254,36 @@ def test_a_tolerance_that_differs_above_and_below_is_refused() -> None:
 
 
 def test_a_text_with_half_marks_and_one_range() -> None:
-    mapping = '<mapping defaultValue="0"><mapEntry mapKey="汞" mappedValue="2"/><mapEntry mapKey="水银" mappedValue="1"/></mapping>'
+    mapping = (
+        '<mapping defaultValue="0"><mapEntry mapKey="汞" mappedValue="2"/><mapEntry mapKey="水银" mappedValue="1"/></mapping>'
+    )
     found = item(declared("single", "string", ["汞"], mapping), ENTRY, MAP)
     assert kept(found) == ("short_text", '[[["汞","1",""],["水银","0.5",""]]]', "2", None)
-    bounds = "".join(f'<{name}><variable identifier="RESPONSE"/><baseValue baseType="float">{value}</baseValue></{name}>' for name, value in (("gte", "4"), ("lte", "6")))
+    bounds = "".join(
+        f'<{name}><variable identifier="RESPONSE"/><baseValue baseType="float">{value}</baseValue></{name}>'
+        for name, value in (("gte", "4"), ("lte", "6"))
+    )
     processing = f'<responseProcessing><responseCondition><responseIf><and>{bounds}</and><setOutcomeValue identifier="SCORE"><baseValue baseType="float">1</baseValue></setOutcomeValue></responseIf></responseCondition></responseProcessing>'
-    assert kept(item(declared("single", "float", ["5"]), ENTRY, processing)) == ("numeric", '[["5","1","nominal","1",""]]', "1", None)
+    assert kept(item(declared("single", "float", ["5"]), ENTRY, processing)) == (
+        "numeric",
+        '[["5","1","nominal","1",""]]',
+        "1",
+        None,
+    )
 
 
 def test_pairs_all_or_nothing_and_turned_round() -> None:
-    sides = ["".join(f'<simpleAssociableChoice identifier="{x}{n}" matchMax="1"><p>{x}{n}</p></simpleAssociableChoice>' for n in (1, 2)) for x in "pq"]
-    interaction = "<matchInteraction responseIdentifier=\"RESPONSE\">" + "".join(f"<simpleMatchSet>{side}</simpleMatchSet>" for side in sides) + "</matchInteraction>"
+    sides = [
+        "".join(
+            f'<simpleAssociableChoice identifier="{x}{n}" matchMax="1"><p>{x}{n}</p></simpleAssociableChoice>' for n in (1, 2)
+        )
+        for x in "pq"
+    ]
+    interaction = (
+        '<matchInteraction responseIdentifier="RESPONSE">'
+        + "".join(f"<simpleMatchSet>{side}</simpleMatchSet>" for side in sides)
+        + "</matchInteraction>"
+    )
     found = item(declared("multiple", "directedPair", ["p1 q2", "p2 q1"]), interaction, MATCH_CORRECT)
     assert kept(found) == ("matching", "BA", "1", {"method": "exact"})
     mapping = mapped('defaultValue="0"', **{"p1 q1": "1", "p1 q2": "1"})
@@ -274,7 +304,9 @@ def test_qti_three_says_the_same_in_other_words() -> None:
     assert kept(entry) == ("true_false", "F", "1", None)
 
 
-@pytest.mark.parametrize("name", ["hotspotInteraction", "associateInteraction", "gapMatchInteraction", "uploadInteraction", "drawingInteraction"])
+@pytest.mark.parametrize(
+    "name", ["hotspotInteraction", "associateInteraction", "gapMatchInteraction", "uploadInteraction", "drawingInteraction"]
+)
 def test_interactions_that_are_not_read_are_named(name: str) -> None:
     entry = item(declared("single", "identifier", ["c1"]), f'<{name} responseIdentifier="RESPONSE"/>', MATCH_CORRECT)
     assert entry.draft is None

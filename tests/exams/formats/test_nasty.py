@@ -82,7 +82,18 @@ PARAMETER = '<!DOCTYPE quiz [<!ENTITY % p SYSTEM "http://127.0.0.1:9/x.dtd"> %p;
         packed(("bomb.xml", b"0" * 40_000_000)),
         packed(*((f"{n}.xml", b"0" * 90_000) for n in range(800))),
     ],
-    ids=["laughs", "laughs in utf-16", "outside entity", "parameter entity", "..", "absolute", "backslashes", "drive", "bomb", "many"],
+    ids=[
+        "laughs",
+        "laughs in utf-16",
+        "outside entity",
+        "parameter entity",
+        "..",
+        "absolute",
+        "backslashes",
+        "drive",
+        "bomb",
+        "many",
+    ],
 )
 def test_a_trap_is_refused_before_it_springs(content: bytes | str) -> None:
     with pytest.raises(FileIsDangerous):
@@ -133,7 +144,7 @@ def test_an_undefined_entity_is_refused_and_a_harmless_document_type_is_not() ->
         b"", b" \n", b"\x00" * 100, b"PK\x03\x04broken", b"\xd0\xcf\x11\xe0" + b"\0" * 600, b"%PDF-1.7 \xff\xfe\x00", b"\x89PNG\r\n\x1a\n" + bytes(range(256)),
         QUIZ.encode()[:40], (QUIZ % multichoice(TWO)).encode()[:-30], b"<html><body>x</body></html>", b"<" * 5_000, b"<a>" * 5_000,
         packed(("readme.txt", "x")), packed(("imsmanifest.xml", "<manifest>")), b"{" * 10_000, b"a,b\n1,2\n", b"\xff\xfe\x00",
-        "1. ".encode() * 2_000, b"::" * 9_000, "【答案】".encode() * 3_000,
+        b"1. " * 2_000, b"::" * 9_000, "【答案】".encode() * 3_000,
     ],
 )  # fmt: skip
 def test_what_holds_no_questions_is_refused_with_a_sentence(content: bytes) -> None:
@@ -163,7 +174,11 @@ PLAIN = "1. 社会工作者首先应当（ ）。\nA、倾听\nB、说教\n【�
 def test_every_encoding_that_is_met_is_read(encoding: str, ends: str) -> None:
     entry = only(PLAIN.replace("\n", ends).encode(encoding))
     assert entry.draft is not None
-    assert (entry.draft.stem_zh, entry.draft.options, entry.draft.answer) == ("社会工作者首先应当（ ）。", ("倾听", "说教"), "A")
+    assert (entry.draft.stem_zh, entry.draft.options, entry.draft.answer) == (
+        "社会工作者首先应当（ ）。",
+        ("倾听", "说教"),
+        "A",
+    )
 
 
 def test_gbk_in_gift_and_in_xml_that_calls_itself_utf8() -> None:
@@ -198,7 +213,9 @@ def test_gift_with_blank_lines_between_braces_and_no_blank_line_between_question
 
 
 def test_gift_escapes_comments_and_categories() -> None:
-    entry = only("// 注释\n$CATEGORY: 顶/个案\n\n::A\\:1::[plain]比例 1\\:2 \\{x\\} \\= \\~ \\# \\\\ C\\:\\\\n{\n~%-50%甲\\=1\n=乙\\n行\n####因为\\#}\n")
+    entry = only(
+        "// 注释\n$CATEGORY: 顶/个案\n\n::A\\:1::[plain]比例 1\\:2 \\{x\\} \\= \\~ \\# \\\\ C\\:\\\\n{\n~%-50%甲\\=1\n=乙\\n行\n####因为\\#}\n"
+    )
     assert entry.draft is not None
     assert entry.draft.code == "A:1"
     assert entry.draft.stem_zh == "比例 1:2 {x} = ~ # \\ C:\\n"
@@ -292,7 +309,14 @@ def test_scripts_are_taken_out_and_shown_as_text() -> None:
     assert any("<script>alert(1)</script>" in one for one in entry.removed)
 
 
-@pytest.mark.parametrize("where", ["1. 题<script>x</script>（ ）\nA、甲\nB、乙\n【答案】A", "::A::[plain]题<SCRIPT >x{=甲 ~乙}", "题型,题干,选项A,选项B,答案\n单选题,题<iframe src=x>,甲,乙,A\n"])
+@pytest.mark.parametrize(
+    "where",
+    [
+        "1. 题<script>x</script>（ ）\nA、甲\nB、乙\n【答案】A",
+        "::A::[plain]题<SCRIPT >x{=甲 ~乙}",
+        "题型,题干,选项A,选项B,答案\n单选题,题<iframe src=x>,甲,乙,A\n",
+    ],
+)
 def test_a_script_in_plain_text_is_refused(where: str) -> None:
     entry = only(where)
     assert entry.draft is None
@@ -328,7 +352,10 @@ def test_moodle_questions_that_cannot_be_used_say_why(question: str, reason: str
 
 def test_a_cloze_of_texts_is_one_question_with_blanks() -> None:
     text = "个案{1:SHORTANSWER:=工作~%50%辅导#部分}的{2:SA:%100%方法~=办法\\}}。"
-    entry = only(QUIZ % f'<question type="cloze"><name><text>C</text></name><questiontext format="plain_text"><text>{text}</text></questiontext></question>')
+    entry = only(
+        QUIZ
+        % f'<question type="cloze"><name><text>C</text></name><questiontext format="plain_text"><text>{text}</text></questiontext></question>'
+    )
     assert entry.draft is not None
     assert entry.draft.stem_zh == "个案____的____。"
     assert [[one.text for one in blank] for blank in load_blanks(entry.draft.answer)] == [["工作", "辅导"], ["方法", "办法}"]]
@@ -390,7 +417,14 @@ def test_headings_give_kind_and_marks_and_lists_in_a_stem_begin_no_question() ->
     file = read_bank(text.encode(), field_codes=FIELDS)
     drafts = [entry.draft for entry in file.entries]
     assert all(drafts), [faults(entry) for entry in file.entries]
-    assert [draft.kind.value for draft in drafts if draft] == ["single", "single", "multiple", "true_false", "short_text", "essay"]
+    assert [draft.kind.value for draft in drafts if draft] == [
+        "single",
+        "single",
+        "multiple",
+        "true_false",
+        "short_text",
+        "essay",
+    ]
     assert [str(draft.marks) for draft in drafts if draft] == ["1", "1", "2", "1", "3", "10"]
     assert drafts[-1] is not None
     assert drafts[-1].explanation_zh == "要点"
@@ -402,7 +436,10 @@ def test_a_case_in_the_text_form() -> None:
     entry = only(text)
     assert entry.draft is not None, faults(entry)
     assert (entry.draft.kind, entry.draft.marks) == (QuestionKind.CASE, 10)
-    assert [(part["kind"], part["marks"], part.get("answer")) for part in entry.draft.sub_questions] == [("essay", "6", None), ("single", "4", "A")]
+    assert [(part["kind"], part["marks"], part.get("answer")) for part in entry.draft.sub_questions] == [
+        ("essay", "6", None),
+        ("single", "4", "A"),
+    ]
 
 
 # --- tables
@@ -416,7 +453,12 @@ def test_one_row_an_option_in_csv_with_cells_left_blank_below_the_first() -> Non
     file = read_bank(text.encode("gbk"), field_codes=FIELDS)
     assert file.format is BankFormat.OPTION_ROWS
     found = {entry.code: entry.draft for entry in file.entries}
-    assert [(code, draft.answer) for code, draft in found.items() if draft] == [("A1", "B"), ("B1", "AB"), ("C1", "AB"), ("D1", "BA")]
+    assert [(code, draft.answer) for code, draft in found.items() if draft] == [
+        ("A1", "B"),
+        ("B1", "AB"),
+        ("C1", "AB"),
+        ("D1", "BA"),
+    ]
     assert "没有写题型" in repairs(file.entries[1])
 
 

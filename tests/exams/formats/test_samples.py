@@ -30,7 +30,9 @@ def bank() -> dict[str, Draft]:
     return found
 
 
-@pytest.mark.parametrize(("name", "format_"), [("sample_bank.gift", BankFormat.GIFT), ("sample_bank_moodle.xml", BankFormat.MOODLE)])
+@pytest.mark.parametrize(
+    ("name", "format_"), [("sample_bank.gift", BankFormat.GIFT), ("sample_bank_moodle.xml", BankFormat.MOODLE)]
+)
 def test_the_moodle_samples_are_the_same_questions_as_the_table(name: str, format_: BankFormat) -> None:
     file, known = load(name), bank()
     assert file.format is format_
@@ -45,7 +47,9 @@ def test_the_moodle_samples_are_the_same_questions_as_the_table(name: str, forma
 
 
 def test_both_moodle_samples_say_the_same() -> None:
-    gift, xml = ({entry.code: entry.draft for entry in load(name).entries} for name in ("sample_bank.gift", "sample_bank_moodle.xml"))
+    gift, xml = (
+        {entry.code: entry.draft for entry in load(name).entries} for name in ("sample_bank.gift", "sample_bank_moodle.xml")
+    )
     for code, draft in gift.items():
         other = xml[code]
         assert draft is not None
@@ -65,7 +69,9 @@ def test_shares_of_texts_and_numbers_are_kept() -> None:
 
 
 def test_what_is_left_out_of_the_samples_is_said() -> None:
-    noted = {entry.code: [str(note) for note in entry.repairs] for entry in load("sample_bank_moodle.xml").entries if entry.repairs}
+    noted = {
+        entry.code: [str(note) for note in entry.repairs] for entry in load("sample_bank_moodle.xml").entries if entry.repairs
+    }
     assert noted == {
         "Q-0379": ["各选项的反馈没有收：用了n作分母"],
         "Q-0376": ["各选项的反馈没有收：这是回收率,不是有效回收率"],

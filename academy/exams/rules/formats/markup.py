@@ -9,9 +9,9 @@ from academy.core.text import N_
 from academy.exams.rules.bank import Written
 
 _BLOCKS = frozenset(
-    "p div li ul ol dl dt dd table tr h1 h2 h3 h4 h5 h6 blockquote pre section article header footer hr center".split()
+    ["p", "div", "li", "ul", "ol", "dl", "dt", "dd", "table", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "section", "article", "header", "footer", "hr", "center"]
 )
-_KEPT = frozenset("b i em strong u span font sub sup a img br td th tbody thead caption small big code s del ins".split())
+_KEPT = frozenset(["b", "i", "em", "strong", "u", "span", "font", "sub", "sup", "a", "img", "br", "td", "th", "tbody", "thead", "caption", "small", "big", "code", "s", "del", "ins"])
 _ACTIVE = re.compile(
     r"<\s*(?:script|iframe|object|embed|applet|form|svg|math|style|link|meta|base)\b[^>]*>(?:.*?</\s*(?:script|style|iframe|object)\s*>)?"
     r"|\bon[a-z]{3,20}\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s>]+)|(?:java|vb)script\s*:[^\"'>\s]*",
@@ -92,7 +92,9 @@ class _Reader(HTMLParser):
 def refuse_script(written: Written) -> None:
     """A plain cell or line with a script tag in it was not written by an examiner."""
     texts = (written.stem, *written.options, *written.prompts, written.explanation)
-    found = [match.group(0)[:200] for text in texts for match in [_ACTIVE.search(text) if SCRIPT.search(text) else None] if match]
+    found = [
+        match.group(0)[:200] for text in texts for match in [_ACTIVE.search(text) if SCRIPT.search(text) else None] if match
+    ]
     if found:
         written.removed.extend(found)
         written.refuse(N_("含有 <script> 一类的标签"))

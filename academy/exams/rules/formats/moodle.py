@@ -38,7 +38,7 @@ def read_moodle(root: etree._Element) -> tuple[list[Written], list[Text]]:
 def _read_question(question: etree._Element, category: str) -> Written:
     written = Written(question.sourceline or 0)
     written.code = (question.findtext("idnumber") or "").strip() or (question.findtext("name/text") or "").strip()
-    written.source = f"<question type=\"{question.get('type', '')[:40]}\"> {written.code[:60]}"
+    written.source = f'<question type="{question.get("type", "")[:40]}"> {written.code[:60]}'
     written.stem = _rich(written, question.find("questiontext"))
     written.explanation = _rich(written, question.find("generalfeedback"))
     _read_filing(written, question, category)

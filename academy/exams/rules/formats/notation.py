@@ -241,3 +241,10 @@ def _share(share: Decimal) -> str:
 def letters_of(count: int) -> str:
     """The letters of so many options."""
     return LETTERS[:count]
+
+
+def modern_key(kind: QuestionKind, key: str) -> str:
+    """A key of texts or numbers as it was kept before keys were JSON ("甲|乙", "45±0.1"), as it is kept now; others as they are."""
+    if kind not in {QuestionKind.SHORT_TEXT, QuestionKind.NUMERIC} or key.startswith("[["):
+        return key
+    return read_key(Written(0, kind=kind), key) or key

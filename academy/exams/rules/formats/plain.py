@@ -36,14 +36,20 @@ _TAG = re.compile(
     re.MULTILINE,
 )
 _NUMBER = re.compile(r"[ \t\u3000]*[\[（(]?(\d{1,4})[\]）)]?[ \t]*[.．、。](?!\d)[ \t\u3000]*")
-_HEADING = re.compile(r"[ \t\u3000]*(?:第?[一二三四五六七八九十]{1,3}(?:部分|大题)?[、.．：: ]|【?[（(]?[一二三四五六七八九十][）)])[ \t\u3000]*(.*)")
-_OPTION = re.compile(r"[ \t\u3000]*[（(\[]?([A-LＡ-Ｌ])[)）\]]?[ \t]*[、.．:：,，)）][ \t\u3000]*|[ \t\u3000]*[（(]([A-LＡ-Ｌ])[)）][ \t\u3000]*")
+_HEADING = re.compile(
+    r"[ \t\u3000]*(?:第?[一二三四五六七八九十]{1,3}(?:部分|大题)?[、.．：: ]|【?[（(]?[一二三四五六七八九十][）)])[ \t\u3000]*(.*)"
+)
+_OPTION = re.compile(
+    r"[ \t\u3000]*[（(\[]?([A-LＡ-Ｌ])[)）\]]?[ \t]*[、.．:：,，)）][ \t\u3000]*|[ \t\u3000]*[（(]([A-LＡ-Ｌ])[)）][ \t\u3000]*"
+)
 _PART = re.compile(r"[ \t\u3000]*(?:[（(](\d{1,2})[）)]|问题\s*(\d{1,2})\s*[:：.、])[ \t\u3000]*")
 _EACH = re.compile(r"每(?:小)?(?:题|空)\s*(\d+(?:\.\d+)?)\s*分")
 _MARKS_AT_END = re.compile(r"[（(]\s*(?:本题)?(?:共)?\s*(\d+(?:\.\d+)?)\s*分\s*[）)]\s*$")
-_KIND_MARK = re.compile(r"^\s*[（(\[【]\s*(单选题?|多选题?|判断题?|填空题?|计算题?|论述题|简答题|案例题|案例分析题|排序题|连线题)\s*[）)\]】]\s*")
+_KIND_MARK = re.compile(
+    r"^\s*[（(\[【]\s*(单选题?|多选题?|判断题?|填空题?|计算题?|论述题|简答题|案例题|案例分析题|排序题|连线题)\s*[）)\]】]\s*"
+)
 _IN_STEM = re.compile(r"[（(]\s*([A-LＡ-Ｌ]{1,12}|[√×✓✗对错])\s*[）)]")
-_ESCAPED = re.compile(r"\\(?=【)|^\\(?=[\d（(\[A-LＡ-Ｌ一二三四五六七八九十第问答参正标解难知考分])", re.MULTILINE)
+_ESCAPED = re.compile(r"\\(?=【)|^\\(?=[\d（(\[A-LＡ-Ｌ一二三四五六七八九十第问答参正标解难知考分.．、。])", re.MULTILINE)
 _WORDS = {
     "单项选择": QuestionKind.SINGLE, "单选": QuestionKind.SINGLE, "多项选择": QuestionKind.MULTIPLE, "多选": QuestionKind.MULTIPLE,
     "不定项": QuestionKind.MULTIPLE, "判断": QuestionKind.TRUE_FALSE, "是非": QuestionKind.TRUE_FALSE,
@@ -334,4 +340,6 @@ def _read_part(case: Written, number: int, text: str) -> dict[str, Any]:
         "no": number, "kind": (part.kind or QuestionKind.ESSAY).value, "stem_zh": part.stem,
         "marks": str(part.marks if part.marks is not None else 0), "reference_zh": part.explanation,
     }  # fmt: skip
-    return kept | {name: value for name, value in (("options", part.options), ("prompts", part.prompts), ("answer", part.answer)) if value}
+    return kept | {
+        name: value for name, value in (("options", part.options), ("prompts", part.prompts), ("answer", part.answer)) if value
+    }

@@ -100,7 +100,9 @@ def fit_multiple(written: Written, processor: Processor, declaration: Declaratio
     def score(chosen: Iterable[int]) -> Decimal:
         return processor.score({declaration.identifier: tuple(identifiers[place] for place in sorted(chosen))})
 
-    named = declaration.correct or [one for one, points in (declaration.mapping.entries if declaration.mapping else {}).items() if points > 0]
+    named = declaration.correct or [
+        one for one, points in (declaration.mapping.entries if declaration.mapping else {}).items() if points > 0
+    ]
     correct = frozenset(identifiers.index(one) for one in named if one in identifiers)
     found = {one: score(one) for one in _subsets(len(identifiers), correct)}
     most = _settle(written, max(found.values()))

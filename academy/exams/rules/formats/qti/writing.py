@@ -106,7 +106,9 @@ def _lines(maker: _Maker, parent: etree._Element, text: str) -> None:
         maker.make(parent, "p", line)
 
 
-def _declare(maker: _Maker, root: etree._Element, name: str, cardinality: str, base: str, correct: Iterable[str]) -> etree._Element:
+def _declare(
+    maker: _Maker, root: etree._Element, name: str, cardinality: str, base: str, correct: Iterable[str]
+) -> etree._Element:
     declaration = maker.make(root, "responseDeclaration", "", identifier=name, cardinality=cardinality, baseType=base)
     values = list(correct)
     if values:
