@@ -134,3 +134,7 @@ def test_the_export_page_names_what_a_format_cannot_carry_and_gives_the_file(
     assert file.data.startswith(b"PK")
     assert client.post_form("/manage/exams/bank/export", {"format": "docx"}).status_code == 400
     assert "没有可以导出的题" in text(client.get("/manage/exams/bank/export?q=没有这道题"))
+    empty = client.post_form("/manage/exams/bank/export?kind=case", {"format": "gift"}, follow_redirects=True)
+    assert "没有可以导出的题" in text(empty)
+    for path in ("/manage/exams/bank", "/manage/exams/bank/export"):
+        assert client.get(f"{path}?endpoint=1&_external=1&_method=x&q=%ff%22%3E").status_code == 200

@@ -1,7 +1,7 @@
 """What an uploaded table would do, row by row, before it does it."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from academy.catalog import queries as catalog
@@ -109,10 +109,17 @@ def _previews(bank_id: int, entries: Iterable[Entry]) -> list[QuestionPreview]:
 
 
 def _preview(entry: Entry, known: QuestionRow | None) -> QuestionPreview:
-    effect = _effect(entry.draft, known) if entry.draft else Effect.REFUSED
+    draft = _filed(entry.draft, known) if entry.draft and known else entry.draft
+    effect = _effect(draft, known) if draft else Effect.REFUSED
     return QuestionPreview(
-        entry.line, entry.code, entry.stem, effect, entry.faults, entry.draft, known, entry.repairs, entry.removed, entry.source
+        entry.line, entry.code, entry.stem, effect, entry.faults, draft, known, entry.repairs, entry.removed, entry.source
     )
+
+
+def _filed(draft: Draft, known: QuestionRow) -> Draft:
+    """A file that does not say where a question belongs leaves it where it is."""
+    question = known.question
+    return replace(draft, field_code=draft.field_code or question.field_code, topic_zh=draft.topic_zh or question.topic_zh)
 
 
 def _effect(draft: Draft, known: QuestionRow | None) -> Effect:

@@ -128,7 +128,7 @@ def test_moodle_gives_our_marks_where_the_rule_is_one_of_weights(draft: Draft) -
     if draft.kind is QuestionKind.SINGLE and draft.scoring and draft.scoring["method"] in {"right_minus_wrong"}:
         return
     root = etree.fromstring(write_moodle([draft]))
-    fractions = [Decimal(one.get("fraction")) / 100 for one in root.iterfind("question/answer")]
+    fractions = [Decimal(one.get("fraction", "0")) / 100 for one in root.iterfind("question/answer")]
     for chosen in responses(draft):
         if set(chosen) == set(draft.answer):
             continue  # ours is full by definition; a weighting whose right options do not add up to all cannot say so

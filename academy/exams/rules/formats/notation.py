@@ -46,7 +46,9 @@ def read_decimal(text: str) -> Decimal | None:
 
 def split_unescaped(text: str, separators: str) -> list[str]:
     """The pieces between separators; what a backslash precedes is no separator. Backslashes stay."""
-    pieces, current, skip = [], [], False
+    pieces: list[str] = []
+    current: list[str] = []
+    skip = False
     for char in text:
         if not skip and char in separators:
             pieces.append("".join(current))
@@ -244,7 +246,7 @@ def letters_of(count: int) -> str:
 
 
 def modern_key(kind: QuestionKind, key: str) -> str:
-    """A key of texts or numbers as it was kept before keys were JSON ("甲|乙", "45±0.1"), as it is kept now; others as they are."""
+    """A key as it was kept before keys of texts and numbers were JSON ("甲|乙", "45±0.1"), as it is kept now."""
     if kind not in {QuestionKind.SHORT_TEXT, QuestionKind.NUMERIC} or key.startswith("[["):
         return key
     return read_key(Written(0, kind=kind), key) or key

@@ -37,10 +37,12 @@ _TAG = re.compile(
 )
 _NUMBER = re.compile(r"[ \t\u3000]*[\[（(]?(\d{1,4})[\]）)]?[ \t]*[.．、。](?!\d)[ \t\u3000]*")
 _HEADING = re.compile(
-    r"[ \t\u3000]*(?:第?[一二三四五六七八九十]{1,3}(?:部分|大题)?[、.．：: ]|【?[（(]?[一二三四五六七八九十][）)])[ \t\u3000]*(.*)"
+    r"[ \t\u3000]*(?:第?[一二三四五六七八九十]{1,3}(?:部分|大题)?[、.．：: ]"
+    r"|【?[（(]?[一二三四五六七八九十][）)])[ \t\u3000]*(.*)"
 )
 _OPTION = re.compile(
-    r"[ \t\u3000]*[（(\[]?([A-LＡ-Ｌ])[)）\]]?[ \t]*[、.．:：,，)）][ \t\u3000]*|[ \t\u3000]*[（(]([A-LＡ-Ｌ])[)）][ \t\u3000]*"
+    r"[ \t\u3000]*[（(\[]?([A-LＡ-Ｌ])[)）\]]?[ \t]*[、.．:：,，)）][ \t\u3000]*"
+    r"|[ \t\u3000]*[（(]([A-LＡ-Ｌ])[)）][ \t\u3000]*"
 )
 _PART = re.compile(r"[ \t\u3000]*(?:[（(](\d{1,2})[）)]|问题\s*(\d{1,2})\s*[:：.、])[ \t\u3000]*")
 _EACH = re.compile(r"每(?:小)?(?:题|空)\s*(\d+(?:\.\d+)?)\s*分")
@@ -51,8 +53,9 @@ _KIND_MARK = re.compile(
 _IN_STEM = re.compile(r"[（(]\s*([A-LＡ-Ｌ]{1,12}|[√×✓✗对错])\s*[）)]")
 _ESCAPED = re.compile(r"\\(?=【)|^\\(?=[\d（(\[A-LＡ-Ｌ一二三四五六七八九十第问答参正标解难知考分.．、。])", re.MULTILINE)
 _WORDS = {
-    "单项选择": QuestionKind.SINGLE, "单选": QuestionKind.SINGLE, "多项选择": QuestionKind.MULTIPLE, "多选": QuestionKind.MULTIPLE,
-    "不定项": QuestionKind.MULTIPLE, "判断": QuestionKind.TRUE_FALSE, "是非": QuestionKind.TRUE_FALSE,
+    "单项选择": QuestionKind.SINGLE, "单选": QuestionKind.SINGLE, "多项选择": QuestionKind.MULTIPLE,
+    "多选": QuestionKind.MULTIPLE, "不定项": QuestionKind.MULTIPLE, "判断": QuestionKind.TRUE_FALSE,
+    "是非": QuestionKind.TRUE_FALSE,
     "填空": QuestionKind.SHORT_TEXT, "计算": QuestionKind.NUMERIC, "连线": QuestionKind.MATCHING, "匹配": QuestionKind.MATCHING,
     "排序": QuestionKind.ORDERING, "案例": QuestionKind.CASE, "论述": QuestionKind.ESSAY, "简答": QuestionKind.ESSAY,
     "问答": QuestionKind.ESSAY,

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from academy.core.sheets import XLSX, Book, Column
 from academy.core.text import N_, Text
-from academy.exams.rules.bank import Draft, key_fault
+from academy.exams.rules.bank import COLUMNS, Draft, key_fault
 from academy.exams.rules.formats import gift_writing, moodle_writing, option_rows, table
 from academy.exams.rules.formats.plain_writing import write_plain
 from academy.exams.rules.formats.qti import writing as qti
@@ -91,7 +91,7 @@ def _content(drafts: Iterable[Draft], format_: BankFormat, now: datetime) -> byt
         case BankFormat.PLAIN:
             return write_plain(drafts)
         case BankFormat.TABLE:
-            return _sheet([table.row_of(draft) for draft in drafts], list(table.COLUMNS), table.TITLES, now)
+            return _sheet([table.row_of(draft) for draft in drafts], list(COLUMNS), table.TITLES, now)
         case BankFormat.OPTION_ROWS:
             rows = [row for draft in drafts for row in option_rows.rows_of(draft)]
             return _sheet(rows, list(option_rows.COLUMNS), option_rows.TITLES, now)
