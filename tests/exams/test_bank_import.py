@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session
 from academy.core.access import Actor, Grant, Role
 from academy.core.db import db
 from academy.core.errors import Forbidden
-from academy.core.sheets import ColumnsAreMissing, SheetIsUnreadable
+from academy.core.sheets import ColumnsAreMissing
 from academy.exams import queries, services
 from academy.exams.queries import Effect, QuestionPreview
 from academy.exams.rules.bank import Draft
-from academy.exams.rules.formats import read_question
+from academy.exams.rules.formats import FileIsUnreadable, read_question
 from academy.exams.rules.kinds import ImportState, QuestionKind
 from tests.exams.factories import MANAGER, OPTIONS, World, load_questions, make_short_paper, make_world
 
@@ -124,7 +124,7 @@ def test_an_upload_is_imported_once(world: World, now: datetime) -> None:
 
 
 def test_files_that_are_no_tables_are_refused_and_nothing_is_kept(world: World, now: datetime) -> None:
-    for content, refusal in ((b"PK\x03\x04broken", SheetIsUnreadable), (b"a,b\n1,2\n", ColumnsAreMissing)):
+    for content, refusal in ((b"PK\x03\x04broken", FileIsUnreadable), (b"a,b\n1,2\n", ColumnsAreMissing)):
         with pytest.raises(refusal):
             services.upload_questions(bank_id=world.bank.id, file_name="x", content=content, actor=MANAGER, now=now)
     assert queries.imports_of(None) == []

@@ -53,6 +53,7 @@ from academy.exams.queries.delivery import (
     resume_codes_of,
     watched_attempts,
 )
+from academy.exams.queries.drafts import draft_of, drafts
 from academy.exams.queries.imports import (
     Effect,
     QuestionPreview,
@@ -139,6 +140,8 @@ __all__ = [
     "candidates_of",
     "cells_of",
     "check_receipt",
+    "draft_of",
+    "drafts",
     "essay_responses",
     "event_facts_of",
     "events_of",

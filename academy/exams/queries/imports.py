@@ -1,7 +1,7 @@
 """What an uploaded table would do, row by row, before it does it."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from academy.catalog import queries as catalog
@@ -15,7 +15,7 @@ from academy.exams.queries.bank import QuestionRow, questions_by_codes
 from academy.exams.queries.papers import shown_items
 from academy.exams.queries.sittings import candidates_of, sitting_by_id
 from academy.exams.rules.bank import Draft, Entry, check
-from academy.exams.rules.formats import BankFormat, read_bank, read_row
+from academy.exams.rules.formats import BankFormat, read_bank, read_question_row, without_repetitions
 from academy.exams.rules.responses import Column, SheetRow, Verdict, check_candidates, find_column_faults, read_row
 
 LIMITS = Limits(rows=5_000, columns=210, cells=1_000_000)  # a column for each question of the longest paper
@@ -95,7 +95,8 @@ def question_previews(upload: ExamImport) -> list[QuestionPreview]:
 def preview_questions(bank_id: int, rows: Iterable[tuple[int, dict[str, str]]]) -> list[QuestionPreview]:
     """The verdict for each row of a question table, given as (row number, cells by key)."""
     field_codes = _field_codes()
-    return _previews(bank_id, [check(read_row(number, cells), field_codes) for number, cells in rows])
+    entries = [check(read_question_row(number, cells), field_codes) for number, cells in rows]
+    return _previews(bank_id, without_repetitions(entries))
 
 
 def _field_codes() -> frozenset[str]:
@@ -104,24 +105,21 @@ def _field_codes() -> frozenset[str]:
 
 def _previews(bank_id: int, entries: Iterable[Entry]) -> list[QuestionPreview]:
     known = questions_by_codes(bank_id)
-    seen: dict[str, int] = {}
-    found = []
-    for place, entry in enumerate(entries):
-        is_first = seen.setdefault(entry.code, place) == place or bool(entry.faults)
-        found.append(_preview(entry, known.get(entry.code)) if is_first else _repeated(entry))
-    return found
+    return [_preview(entry, known.get(entry.code)) for entry in entries]
 
 
 def _preview(entry: Entry, known: QuestionRow | None) -> QuestionPreview:
-    effect = _effect(entry.draft, known) if entry.draft else Effect.REFUSED
+    draft = _filed(entry.draft, known) if entry.draft and known else entry.draft
+    effect = _effect(draft, known) if draft else Effect.REFUSED
     return QuestionPreview(
-        entry.line, entry.code, entry.stem, effect, entry.faults, entry.draft, known, entry.repairs, entry.removed, entry.source
+        entry.line, entry.code, entry.stem, effect, entry.faults, draft, known, entry.repairs, entry.removed, entry.source
     )
 
 
-def _repeated(entry: Entry) -> QuestionPreview:
-    fault = Text(N_("题号 %(code)s 在前面已经出现"), code=entry.code)
-    return QuestionPreview(entry.line, entry.code, entry.stem, Effect.REFUSED, (fault,), source=entry.source)
+def _filed(draft: Draft, known: QuestionRow) -> Draft:
+    """A file that does not say where a question belongs leaves it where it is."""
+    question = known.question
+    return replace(draft, field_code=draft.field_code or question.field_code, topic_zh=draft.topic_zh or question.topic_zh)
 
 
 def _effect(draft: Draft, known: QuestionRow | None) -> Effect:

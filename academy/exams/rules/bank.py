@@ -199,6 +199,8 @@ def _check_filing(written: Written, field_codes: frozenset[str]) -> None:
 def _check_marks(written: Written) -> None:
     marks = written.marks
     if marks is None or not marks.is_finite() or not 0 < marks <= MOST_MARKS or marks != marks.quantize(CENT):
+        if marks is None and not written.marks_text and written.faults:
+            return  # what is wrong has been said
         shown = written.marks_text or ("" if marks is None else str(marks))
         written.refuse(N_("分值“%(written)s”不是 0 到 100 的数"), written=shown[:20])
         return
@@ -298,7 +300,7 @@ def _written_key_fault(kind: QuestionKind, key: str) -> Text | None:
         if not accepted or not any(one.share == 1 for one in accepted):
             return Text(N_("没有一个能得满分的答案"))
         if any(not 0 < one.share <= 1 for one in accepted):
-            return Text(N_("答案的比例要在 0 和 100%% 之间"))
+            return Text(N_("答案的比例要大于 0、不超过 1"))
         if kind is QuestionKind.SHORT_TEXT and any(not 0 < len(one.text) <= LONGEST_TEXT for one in accepted):
             return Text(N_("有答案为空或超过 %(most)s 字"), most=LONGEST_TEXT)
     return None if groups else Text(N_("没有写答案"))

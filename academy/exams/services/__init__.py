@@ -24,6 +24,7 @@ from academy.exams.services.attempts import (
 from academy.exams.services.bank import ensure_bank, import_questions, take_questions
 from academy.exams.services.blueprints import BlueprintHasMoved, assemble_by_blueprint, revise_blueprint, save_blueprint
 from academy.exams.services.devices import AttemptHasEnded, issue_resume_code, resume_attempt
+from academy.exams.services.exports import NothingToExport, export_questions
 from academy.exams.services.materials import MaterialHasMoved, MaterialIsUnusable, correct_material, write_material
 from academy.exams.services.papers import (
     BankIsTooSmall,
@@ -83,6 +84,7 @@ __all__ = [
     "MaterialHasMoved",
     "MaterialIsUnusable",
     "MoveIsImpossible",
+    "NothingToExport",
     "OrderIsFixed",
     "PaperHasNoBlueprint",
     "PaperHasUnknownQuestions",
@@ -107,6 +109,7 @@ __all__ = [
     "correct_question",
     "discard_import",
     "ensure_bank",
+    "export_questions",
     "extend_attempt",
     "import_questions",
     "import_responses",

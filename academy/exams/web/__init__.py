@@ -6,7 +6,7 @@ blueprint = Blueprint(
     "exams", __name__, template_folder="../templates", static_folder="../static", static_url_path="/static/exams"
 )
 
-from academy.exams.web import bank, imports, manage, mine, paper, papers, receipts, resume  # noqa: E402, F401 - the views register themselves
+from academy.exams.web import bank, exports, imports, manage, mine, paper, papers, receipts, resume  # noqa: E402, F401 - views register
 from academy.exams.web.hooks import NO_RESULTS, RESULTS  # noqa: E402
 
 

@@ -10,7 +10,7 @@ from academy.exams.policies import BANK_ROLES
 from academy.exams.queries.bank import BankFilter
 from academy.exams.rules.kinds import KIND_WORDS, QuestionKind
 from academy.exams.web import blueprint
-from academy.exams.web.forms import TableForm
+from academy.exams.web.forms import BankFileForm
 from academy.ui.paging import page_of
 
 PER_PAGE = 20
@@ -46,7 +46,7 @@ def bank() -> ResponseReturnValue:
         topics=queries.topics(),
         kind_words=KIND_WORDS,
         uploads=queries.imports_of(None),
-        form=TableForm(),
+        form=BankFileForm(),
     )
 
 

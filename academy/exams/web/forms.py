@@ -47,3 +47,13 @@ class TableForm(Form):
         description=_l(".xlsx 或 .csv，不超过 12 MB"),
         validators=[FileRequired(N_("请选一个文件。")), FileAllowed(["xlsx", "csv"], N_("只收 .xlsx 和 .csv 表格。"))],
     )
+
+
+class BankFileForm(Form):
+    """A file of questions in any of the formats; what it is shows from its content."""
+
+    table = FileField(
+        _l("题目文件"),
+        description=_l("Excel、文本、Moodle GIFT 或 XML、QTI 试题包，不超过 12 MB"),
+        validators=[FileRequired(N_("请选一个文件。"))],
+    )

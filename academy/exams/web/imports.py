@@ -12,11 +12,13 @@ from academy.core.db import transaction
 from academy.core.errors import DomainError
 from academy.core.text import N_, Text, render
 from academy.exams import queries, services
+from academy.exams.models import ExamImport
 from academy.exams.policies import BANK_ROLES, SITTING_ROLES, can_edit_bank, can_manage_sittings
-from academy.exams.queries.imports import Effect
+from academy.exams.queries.imports import Effect, QuestionPreview
+from academy.exams.rules.formats import FORMAT_WORDS
 from academy.exams.rules.kinds import ImportKind, ImportState
 from academy.exams.web import blueprint
-from academy.exams.web.forms import TableForm
+from academy.exams.web.forms import BankFileForm, TableForm
 from academy.people import queries as people
 from academy.ui.flash import say, say_error
 from academy.ui.forms import EmptyForm
@@ -26,7 +28,7 @@ PER_PAGE = 20
 MAIN_BANK = "MAIN"
 
 
-def _upload(form: TableForm, keep: Callable[..., Any], back: str, **where: int) -> ResponseReturnValue:
+def _upload(form: TableForm | BankFileForm, keep: Callable[..., Any], back: str, **where: int) -> ResponseReturnValue:
     """Keep the file and show its preview; a file that cannot be read changes nothing."""
     if not form.validate_on_submit():
         problem = next(iter(form.table.errors), N_("没有收到文件。"))
@@ -53,12 +55,12 @@ def upload_responses(code: str) -> ResponseReturnValue:
 @blueprint.post("/manage/exams/bank")
 @allow(*BANK_ROLES)
 def upload_questions() -> ResponseReturnValue:
-    """A table of questions."""
+    """A file of questions, in any format."""
     bank = queries.find_bank(MAIN_BANK)
     if bank is None:
         with transaction():
             bank = services.ensure_bank(code=MAIN_BANK, title_zh=render(N_("综合题库")), actor=current_actor(), now=now())
-    return _upload(TableForm(), services.upload_questions, url_for("exams.bank"), bank_id=bank.id)
+    return _upload(BankFileForm(), services.upload_questions, url_for("exams.bank"), bank_id=bank.id)
 
 
 @blueprint.route("/manage/exams/imports/<code>", methods=["GET", "POST"])
@@ -73,7 +75,8 @@ def preview(code: str) -> ResponseReturnValue:
         _decide(code, is_questions=is_questions)
         return redirect(url_for("exams.preview", code=code))
     if upload.state is not ImportState.PREVIEWED:
-        return render_template("exams/imported.html", upload=upload, **_context(upload.sitting_id))
+        report = _report(upload) if is_questions and upload.state is ImportState.IMPORTED else {}
+        return render_template("exams/imported.html", upload=upload, **_context(upload.sitting_id), **report)
     return _question_page(upload.code) if is_questions else _response_page(upload.code)
 
 
@@ -140,20 +143,44 @@ def _response_page(code: str) -> ResponseReturnValue:
     )
 
 
-EFFECT_STATES = {Effect.NEW: "ok", Effect.SAME: "ok", Effect.CHANGED: "fix", Effect.REFUSED: "no"}
+def _state(row: QuestionPreview) -> str:
+    if row.effect is Effect.REFUSED:
+        return "no"
+    return "fix" if row.effect is Effect.CHANGED or row.repairs else "ok"
 
 
 def _question_page(code: str) -> ResponseReturnValue:
     upload = queries.get_import(code)
-    rows = queries.question_previews(upload)
-    states = [EFFECT_STATES[row.effect] for row in rows]
+    file = queries.question_file(upload)
+    rows = list(file.rows)
+    states = [_state(row) for row in rows]
     counts = {effect: sum(row.effect is effect for row in rows) for effect in Effect}
     return render_template(
         "exams/preview_questions.html",
         upload=upload,
         effects=counts,
+        repaired=sum(bool(row.repairs) and row.effect is not Effect.REFUSED for row in rows),
         good=counts[Effect.NEW] + counts[Effect.CHANGED],
         Effect=Effect,
+        notes=file.notes,
+        format_words=FORMAT_WORDS[file.format],
         **_page_of(rows, states, _view(states)),
         **_context(None),
     )
+
+
+def _report(upload: ExamImport) -> dict[str, Any]:
+    """What was left out and what was put right, for as long as the file is kept."""
+    file = queries.question_file(upload)
+    found = [row for row in file.rows if row.effect is Effect.REFUSED or row.repairs]
+    page = page_of(request.args.get("page"))
+    return {
+        "report": found[page.offset(PER_PAGE) : page.offset(PER_PAGE) + PER_PAGE],
+        "total": len(found),
+        "page": page,
+        "pages": page.count(len(found), PER_PAGE),
+        "per_page": PER_PAGE,
+        "Effect": Effect,
+        "notes": file.notes,
+        "format_words": FORMAT_WORDS[file.format],
+    }

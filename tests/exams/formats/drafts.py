@@ -21,7 +21,9 @@ _free = st.text(_letters, min_size=1, max_size=12)
 
 def texts(most: int = 4) -> st.SearchStrategy[str]:
     """A text with line ends and everything that looks like a sign of some format."""
-    pieces = st.lists(st.one_of(st.sampled_from(NASTY), st.sampled_from(["社会工作", "服务", "\n", " "]), _free), min_size=1, max_size=most)
+    pieces = st.lists(
+        st.one_of(st.sampled_from(NASTY), st.sampled_from(["社会工作", "服务", "\n", " "]), _free), min_size=1, max_size=most
+    )
     return pieces.map("".join).map(clean).filter(lambda text: 0 < len(text) <= 400 and "<script" not in text.lower())
 
 
@@ -106,7 +108,9 @@ def parts(draw: st.DrawFn) -> list[dict[str, Any]]:
     """The parts of a case."""
     found = []
     for number in range(1, draw(st.integers(1, 3)) + 1):
-        kind = draw(st.sampled_from([QuestionKind.ESSAY, QuestionKind.SINGLE, QuestionKind.SHORT_TEXT, QuestionKind.TRUE_FALSE]))
+        kind = draw(
+            st.sampled_from([QuestionKind.ESSAY, QuestionKind.SINGLE, QuestionKind.SHORT_TEXT, QuestionKind.TRUE_FALSE])
+        )
         options, prompts, answer = draw(answers(kind))
         part: dict[str, Any] = {"no": number, "stem_zh": draw(texts(2)), "marks": str(draw(marks.filter(lambda m: m <= 10))),
                                 "kind": kind.value, "reference_zh": draw(st.one_of(st.just(""), texts(2)))}  # fmt: skip

@@ -29,7 +29,9 @@ CARRIED = {  # what each format has words for at all
 @given(bank=st.lists(drafts(), min_size=1, max_size=4, unique_by=lambda draft: draft.code))
 def test_the_same_questions_come_back(format_: BankFormat, bank: list[Draft]) -> None:
     file = write_bank(bank, format_, now=NOW)
-    assert {draft.code for draft in bank} == {draft.code for draft in file.written} | {draft.code for draft, _why in file.left_out}
+    assert {draft.code for draft in bank} == {draft.code for draft in file.written} | {
+        draft.code for draft, _why in file.left_out
+    }
     if not file.written:
         return
     assert detect(file.content) is format_

@@ -3,10 +3,11 @@
 Every reader gives the same: an `Entry` for each question that the file holds, taken, repaired or refused, with its line.
 """
 
-from academy.exams.rules.formats.reading import BankFile, BankFormat, detect, read_bank
+from academy.exams.rules.formats.notation import modern_key
+from academy.exams.rules.formats.reading import BankFile, BankFormat, detect, read_bank, without_repetitions
 from academy.exams.rules.formats.source import FileIsDangerous, FileIsUnreadable
-from academy.exams.rules.formats.table import read_question, read_row
-from academy.exams.rules.formats.writing import FORMAT_WORDS, WrittenBank, can_carry, write_bank
+from academy.exams.rules.formats.table import read_question, read_question_row
+from academy.exams.rules.formats.writing import FORMAT_WORDS, WrittenBank, why_not, write_bank
 
 __all__ = [
     "FORMAT_WORDS",
@@ -15,10 +16,12 @@ __all__ = [
     "FileIsDangerous",
     "FileIsUnreadable",
     "WrittenBank",
-    "can_carry",
     "detect",
+    "modern_key",
     "read_bank",
     "read_question",
-    "read_row",
+    "read_question_row",
+    "why_not",
+    "without_repetitions",
     "write_bank",
 ]

@@ -15,7 +15,14 @@ from academy.exams.rules.bank import Written
 from academy.exams.rules.kinds import QuestionKind
 
 MARK = "academy"
-_KEYED = ("answer", "scoring", "options", "prompts", "parts", "rubric")  # they stand or fall with the key as the format shows it
+_KEYED = (
+    "answer",
+    "scoring",
+    "options",
+    "prompts",
+    "parts",
+    "rubric",
+)  # they stand or fall with the key as the format shows it
 _FIELDS = ("code", "kind", "field_code", "topic", "difficulty", "stem", "marks", "explanation", *_KEYED)
 
 

@@ -243,7 +243,7 @@ def _read_choices(written: Written, answers: list[_Answer], style: str) -> None:
 
 def _read_texts(written: Written, answers: list[_Answer], style: str) -> None:
     written.kind = QuestionKind.SHORT_TEXT
-    accepted = []
+    accepted: list[AcceptedText] = []
     for answer in answers:
         share = (Decimal(100) if answer.weight is None else answer.weight) / 100
         text = _text_of(written, answer.text, style)[0]
@@ -286,7 +286,7 @@ def _read_numbers(written: Written, body: str) -> None:
     answers = _answers(body)
     if not answers:
         text, _sign, feedback = body.partition("#")
-        answers = [_Answer(True, None, text, feedback.strip())]
+        answers = [_Answer(is_right=True, weight=None, text=text, feedback=feedback.strip())]
     _note_feedback(written, [answer.feedback for answer in answers])
     numbers = []
     for answer in answers:

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from academy.exams.rules.bank import Draft
 from academy.exams.rules.formats import extra, shares
 from academy.exams.rules.formats.gift import read_gift
+from academy.exams.rules.formats.notation import as_nominal
 from academy.exams.rules.formats.table import to_written
 from academy.exams.rules.formats.tags import write_tags
-from academy.exams.rules.formats.notation import as_nominal
 from academy.exams.rules.keys import load_blanks, load_numbers
 from academy.exams.rules.kinds import LETTERS, QuestionKind
 
@@ -58,7 +58,10 @@ def _answer(draft: Draft) -> str:
             lines = [f"=%{shares.text_of(one.share * 100)}%{escape(one.text).replace('*', chr(92) + '*')}" for one in texts]
         case QuestionKind.NUMERIC:
             numbers = load_numbers(draft.answer)
-            lines = ["#", *(f"=%{shares.text_of(one.share * 100)}%{one.value:f}:{one.tolerance:f}" for one in map(as_nominal, numbers))]
+            lines = [
+                "#",
+                *(f"=%{shares.text_of(one.share * 100)}%{one.value:f}:{one.tolerance:f}" for one in map(as_nominal, numbers)),
+            ]
         case QuestionKind.MATCHING:
             lines = _pairs(draft)
         case QuestionKind.ORDERING:

@@ -8,10 +8,16 @@ import nh3
 from academy.core.text import N_
 from academy.exams.rules.bank import Written
 
-_BLOCKS = frozenset(
-    "p div li ul ol dl dt dd table tr h1 h2 h3 h4 h5 h6 blockquote pre section article header footer hr center".split()
-)
-_KEPT = frozenset("b i em strong u span font sub sup a img br td th tbody thead caption small big code s del ins".split())
+_BLOCKS = frozenset({
+    "article", "blockquote", "center", "dd", "div", "dl", "dt", "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr",
+    "li", "ol", "p", "pre", "section", "table", "tr", "ul",
+})  # fmt: skip
+_KEPT = frozenset({
+    "a", "b", "big", "br", "caption", "code", "del", "em", "font", "i", "img", "ins", "s", "small", "span", "strong", "sub",
+    "sup", "tbody", "td", "th", "thead", "u",
+})  # fmt: skip
+_DATA = re.compile(r"data:[^\"'\s>]{200,}")  # a picture within the text
+_LONGEST = 200_000
 _ACTIVE = re.compile(
     r"<\s*(?:script|iframe|object|embed|applet|form|svg|math|style|link|meta|base)\b[^>]*>(?:.*?</\s*(?:script|style|iframe|object)\s*>)?"
     r"|\bon[a-z]{3,20}\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s>]+)|(?:java|vb)script\s*:[^\"'>\s]*",
@@ -25,6 +31,7 @@ _SPACE = re.compile(r"[ \t\n\r\xa0]+")
 
 def plain_text(written: Written, html: str) -> str:
     """The text of HTML; what is lost is noted on the question, active content is taken out and kept for the report."""
+    html = _DATA.sub("data:", html)[:_LONGEST]
     active = [found.group(0)[:200] for found in _ACTIVE.finditer(html)]
     if active:
         written.removed.extend(active[:10])
@@ -33,7 +40,7 @@ def plain_text(written: Written, html: str) -> str:
         html,
         tags={*_BLOCKS, *_KEPT},
         attributes={"img": {"alt", "src"}},
-        clean_content_tags={"script", "style", "iframe", "object"} & {"script", "style"},
+        clean_content_tags={"script", "style"},
         link_rel=None,
         url_schemes={"http", "https", "data"},
         generic_attribute_prefixes=None,
@@ -92,7 +99,9 @@ class _Reader(HTMLParser):
 def refuse_script(written: Written) -> None:
     """A plain cell or line with a script tag in it was not written by an examiner."""
     texts = (written.stem, *written.options, *written.prompts, written.explanation)
-    found = [match.group(0)[:200] for text in texts for match in [_ACTIVE.search(text) if SCRIPT.search(text) else None] if match]
+    found = [
+        match.group(0)[:200] for text in texts for match in [_ACTIVE.search(text) if SCRIPT.search(text) else None] if match
+    ]
     if found:
         written.removed.extend(found)
         written.refuse(N_("含有 <script> 一类的标签"))

@@ -12,6 +12,7 @@ from academy.exams.rules.formats import extra, shares
 from academy.exams.rules.formats.gift import BLANK, add_pair, add_text, find_unescaped, unescape
 from academy.exams.rules.formats.markup import plain_text, refuse_script
 from academy.exams.rules.formats.notation import read_decimal
+from academy.exams.rules.formats.source import line_of
 from academy.exams.rules.formats.table import default_marks
 from academy.exams.rules.formats.tags import read_tags
 from academy.exams.rules.keys import AcceptedNumber, AcceptedText, dump_blanks, dump_numbers
@@ -36,9 +37,9 @@ def read_moodle(root: etree._Element) -> tuple[list[Written], list[Text]]:
 
 
 def _read_question(question: etree._Element, category: str) -> Written:
-    written = Written(question.sourceline or 0)
+    written = Written(line_of(question))
     written.code = (question.findtext("idnumber") or "").strip() or (question.findtext("name/text") or "").strip()
-    written.source = f"<question type=\"{question.get('type', '')[:40]}\"> {written.code[:60]}"
+    written.source = f'<question type="{question.get("type", "")[:40]}"> {written.code[:60]}'
     written.stem = _rich(written, question.find("questiontext"))
     written.explanation = _rich(written, question.find("generalfeedback"))
     _read_filing(written, question, category)

@@ -46,7 +46,9 @@ def read_decimal(text: str) -> Decimal | None:
 
 def split_unescaped(text: str, separators: str) -> list[str]:
     """The pieces between separators; what a backslash precedes is no separator. Backslashes stay."""
-    pieces, current, skip = [], [], False
+    pieces: list[str] = []
+    current: list[str] = []
+    skip = False
     for char in text:
         if not skip and char in separators:
             pieces.append("".join(current))
@@ -241,3 +243,10 @@ def _share(share: Decimal) -> str:
 def letters_of(count: int) -> str:
     """The letters of so many options."""
     return LETTERS[:count]
+
+
+def modern_key(kind: QuestionKind, key: str) -> str:
+    """A key as it was kept before keys of texts and numbers were JSON ("甲|乙", "45±0.1"), as it is kept now."""
+    if kind not in {QuestionKind.SHORT_TEXT, QuestionKind.NUMERIC} or key.startswith("[["):
+        return key
+    return read_key(Written(0, kind=kind), key) or key

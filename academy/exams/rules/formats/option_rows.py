@@ -127,7 +127,9 @@ def _read_texts(written: Written, rows: list[Row]) -> None:
     for _line, cells in rows:
         if cells.get("option"):
             share = _percent(cells.get("right") or "是")
-            blanks.setdefault(cells.get("prompt", "") or "1", []).append(AcceptedText(cells["option"], (share or Decimal(0)) / 100))
+            blanks.setdefault(cells.get("prompt", "") or "1", []).append(
+                AcceptedText(cells["option"], (share or Decimal(0)) / 100)
+            )
     written.answer = dump_blanks(tuple(tuple(blank) for blank in blanks.values()))
 
 
@@ -202,7 +204,9 @@ def _lines(draft: Draft) -> list[dict[str, str]]:
         case QuestionKind.SINGLE | QuestionKind.MULTIPLE:
             return _choice_lines(draft)
         case QuestionKind.TRUE_FALSE:
-            return [{"option": word, "right": "是" if draft.answer == key else "否"} for key, word in (("T", "正确"), ("F", "错误"))]
+            return [
+                {"option": word, "right": "是" if draft.answer == key else "否"} for key, word in (("T", "正确"), ("F", "错误"))
+            ]
         case QuestionKind.SHORT_TEXT:
             return [
                 {"prompt": str(n), "option": one.text, "right": f"{shares.text_of(one.share * 100)}%"}
@@ -214,7 +218,9 @@ def _lines(draft: Draft) -> list[dict[str, str]]:
             return [{"option": write_number(one), "right": f"{shares.text_of(one.share * 100)}%"} for one in numbers]
         case QuestionKind.MATCHING:
             pairs = zip(draft.prompts, draft.answer, strict=False)
-            used = [{"prompt": prompt, "option": "" if one == "-" else draft.options[LETTERS.index(one)]} for prompt, one in pairs]
+            used = [
+                {"prompt": prompt, "option": "" if one == "-" else draft.options[LETTERS.index(one)]} for prompt, one in pairs
+            ]
             unused = [o for letter, o in zip(LETTERS, draft.options, strict=False) if letter not in draft.answer]
             return [*used, *({"option": option} for option in unused)]
         case QuestionKind.ORDERING:

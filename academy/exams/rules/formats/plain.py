@@ -1,6 +1,7 @@
 """The text form used in China: `1. 题干 A、甲 B、乙 【答案】AB 【解析】…`. Reading."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -35,17 +36,26 @@ _TAG = re.compile(
     re.MULTILINE,
 )
 _NUMBER = re.compile(r"[ \t\u3000]*[\[（(]?(\d{1,4})[\]）)]?[ \t]*[.．、。](?!\d)[ \t\u3000]*")
-_HEADING = re.compile(r"[ \t\u3000]*(?:第?[一二三四五六七八九十]{1,3}(?:部分|大题)?[、.．：: ]|【?[（(]?[一二三四五六七八九十][）)])[ \t\u3000]*(.*)")
-_OPTION = re.compile(r"[ \t\u3000]*[（(\[]?([A-LＡ-Ｌ])[)）\]]?[ \t]*[、.．:：,，)）][ \t\u3000]*|[ \t\u3000]*[（(]([A-LＡ-Ｌ])[)）][ \t\u3000]*")
+_HEADING = re.compile(
+    r"[ \t\u3000]*(?:第?[一二三四五六七八九十]{1,3}(?:部分|大题)?[、.．：: ]"
+    r"|【?[（(]?[一二三四五六七八九十][）)])[ \t\u3000]*(.*)"
+)
+_OPTION = re.compile(
+    r"[ \t\u3000]*[（(\[]?([A-LＡ-Ｌ])[)）\]]?[ \t]*[、.．:：,，)）][ \t\u3000]*"
+    r"|[ \t\u3000]*[（(]([A-LＡ-Ｌ])[)）][ \t\u3000]*"
+)
 _PART = re.compile(r"[ \t\u3000]*(?:[（(](\d{1,2})[）)]|问题\s*(\d{1,2})\s*[:：.、])[ \t\u3000]*")
 _EACH = re.compile(r"每(?:小)?(?:题|空)\s*(\d+(?:\.\d+)?)\s*分")
 _MARKS_AT_END = re.compile(r"[（(]\s*(?:本题)?(?:共)?\s*(\d+(?:\.\d+)?)\s*分\s*[）)]\s*$")
-_KIND_MARK = re.compile(r"^\s*[（(\[【]\s*(单选题?|多选题?|判断题?|填空题?|计算题?|论述题|简答题|案例题|案例分析题|排序题|连线题)\s*[）)\]】]\s*")
+_KIND_MARK = re.compile(
+    r"^\s*[（(\[【]\s*(单选题?|多选题?|判断题?|填空题?|计算题?|论述题|简答题|案例题|案例分析题|排序题|连线题)\s*[）)\]】]\s*"
+)
 _IN_STEM = re.compile(r"[（(]\s*([A-LＡ-Ｌ]{1,12}|[√×✓✗对错])\s*[）)]")
-_ESCAPED = re.compile(r"\\(?=【)|^\\(?=[\d（(\[A-LＡ-Ｌ一二三四五六七八九十第问答参正标解难知考分])", re.MULTILINE)
+_ESCAPED = re.compile(r"\\(?=【)|^\\(?=[\d（(\[A-LＡ-Ｌ一二三四五六七八九十第问答参正标解难知考分.．、。])", re.MULTILINE)
 _WORDS = {
-    "单项选择": QuestionKind.SINGLE, "单选": QuestionKind.SINGLE, "多项选择": QuestionKind.MULTIPLE, "多选": QuestionKind.MULTIPLE,
-    "不定项": QuestionKind.MULTIPLE, "判断": QuestionKind.TRUE_FALSE, "是非": QuestionKind.TRUE_FALSE,
+    "单项选择": QuestionKind.SINGLE, "单选": QuestionKind.SINGLE, "多项选择": QuestionKind.MULTIPLE,
+    "多选": QuestionKind.MULTIPLE, "不定项": QuestionKind.MULTIPLE, "判断": QuestionKind.TRUE_FALSE,
+    "是非": QuestionKind.TRUE_FALSE,
     "填空": QuestionKind.SHORT_TEXT, "计算": QuestionKind.NUMERIC, "连线": QuestionKind.MATCHING, "匹配": QuestionKind.MATCHING,
     "排序": QuestionKind.ORDERING, "案例": QuestionKind.CASE, "论述": QuestionKind.ESSAY, "简答": QuestionKind.ESSAY,
     "问答": QuestionKind.ESSAY,
@@ -96,7 +106,7 @@ def _blocks(text: str, notes: list[Text]) -> Iterator[_Block]:
                 yield block
             last = int(begins.group(1))
             block = _Block(number, section, [line[begins.end() :]])
-        elif (heading := _heading(line)) and (block is None or _is_complete(block)):
+        elif (heading := _heading(line)) and (heading.kind or heading.marks or block is None or _is_complete(block)):
             if block is not None:
                 yield block
             block, section, last = None, heading, 0
@@ -228,7 +238,7 @@ def _answer_in_stem(written: Written) -> str:
 
 def _settled(written: Written, answer: str) -> QuestionKind:
     """The kind by what is written: the heading's, unless the answer can only be another's."""
-    letters = "".join(char for char in answer.upper() if char in LETTERS)
+    letters = "".join(char for char in unicodedata.normalize("NFKC", answer).upper() if char in LETTERS)
     if written.kind is not None:
         return written.kind
     word = answer.strip().upper().rstrip("。")
@@ -333,4 +343,6 @@ def _read_part(case: Written, number: int, text: str) -> dict[str, Any]:
         "no": number, "kind": (part.kind or QuestionKind.ESSAY).value, "stem_zh": part.stem,
         "marks": str(part.marks if part.marks is not None else 0), "reference_zh": part.explanation,
     }  # fmt: skip
-    return kept | {name: value for name, value in (("options", part.options), ("prompts", part.prompts), ("answer", part.answer)) if value}
+    return kept | {
+        name: value for name, value in (("options", part.options), ("prompts", part.prompts), ("answer", part.answer)) if value
+    }

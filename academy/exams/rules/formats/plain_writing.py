@@ -62,7 +62,10 @@ def _native(number: int, draft: Draft, *, is_flat: bool = False, more: str = "")
 def _part_lines(part: dict[str, object], *, is_flat: bool) -> list[str]:
     kind = QuestionKind(str(part["kind"]))
     options = part.get("options") or []
-    lines = [f"（{part['no']}）{_safe(str(part['stem_zh']), is_flat=is_flat)}"]
+    stem = _safe(str(part["stem_zh"]), is_flat=is_flat)
+    lines = [
+        f"（{part['no']}）" + ("\\" if stem[0] in ".．、。" else "") + stem
+    ]  # a number in brackets and a stop begin a question
     lines += [f"{x}、{_safe(o, is_flat=is_flat)}" for x, o in zip(LETTERS, options, strict=False)]  # type: ignore[call-overload]
     reference = _safe(str(part.get("reference_zh", "")), is_flat=is_flat)
     answer = write_key(kind, str(part.get("answer", "")))

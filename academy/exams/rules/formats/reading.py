@@ -82,7 +82,7 @@ def read_bank(content: bytes, *, field_codes: frozenset[str]) -> BankFile:
     if format_ not in {BankFormat.TABLE, BankFormat.OPTION_ROWS}:
         _drop_unknown_fields(written, field_codes)
     _number(written, may_rename=format_ in {BankFormat.GIFT, BankFormat.MOODLE, *_QTI.values()})
-    entries = _without_repetitions([check(one, field_codes) for one in written])
+    entries = without_repetitions([check(one, field_codes) for one in written])
     return BankFile(format_, tuple(entries), tuple(notes))
 
 
@@ -131,20 +131,30 @@ def _read_text(content: bytes, decoded: Decoded) -> _Read:
 def _looks_gift(text: str) -> bool:
     lines = [line.strip() for line in text.split("\n")]
     begins = any(line.startswith(("::", "$CATEGORY:", "// question:", "// [id:")) for line in lines)
-    return begins or ("{" in text and "【答案】" not in text and any(line.startswith(("=", "~")) for line in lines)) or (
-        "{" in text and "}" in text and "," not in text[: text.find("{")].split("\n")[0]
+    return (
+        begins
+        or ("{" in text and "【答案】" not in text and any(line.startswith(("=", "~")) for line in lines))
+        or ("{" in text and "}" in text and "," not in text[: text.find("{")].split("\n")[0])
     )
 
 
 def _encoding_notes(decoded: Decoded) -> list[Text]:
     if decoded.is_damaged:
         return [Text(N_("文件里有损坏的字符，写成了“\ufffd”"))]
-    return [] if decoded.encoding.startswith("utf-8") else [Text(N_("文件按 %(encoding)s 编码读取"), encoding=decoded.encoding.upper())]
+    return (
+        []
+        if decoded.encoding.startswith("utf-8")
+        else [Text(N_("文件按 %(encoding)s 编码读取"), encoding=decoded.encoding.upper())]
+    )
 
 
 def _read_table(content: bytes) -> _Read:
     sheet = read_sheet(content, limits=LIMITS)
-    notes = [Text(N_("只读了工作表“%(name)s”，没有读：%(others)s"), name=sheet.name, others="、".join(sheet.others)[:200])] if sheet.others else []
+    notes = (
+        [Text(N_("只读了工作表“%(name)s”，没有读：%(others)s"), name=sheet.name, others="、".join(sheet.others)[:200])]
+        if sheet.others
+        else []
+    )
     if _has_option_rows(sheet):
         written, more = option_rows.read_option_rows(sheet)
         return BankFormat.OPTION_ROWS, written, [*notes, *more]
@@ -174,12 +184,14 @@ def _number(written: list[Written], *, may_rename: bool) -> None:
             continue
         if code:
             one.repair(N_("名称“%(name)s”重复或太长，题号另编"), name=code[:40])
-        words = "\n".join([one.kind or "", one.stem.strip(), *one.options, *one.prompts] if code else [one.kind or "", one.stem.strip()])
+        words = "\n".join(
+            [one.kind or "", one.stem.strip(), *one.options, *one.prompts] if code else [one.kind or "", one.stem.strip()]
+        )
         one.code = "N-" + hashlib.sha256(words.encode("utf-8", "replace")).hexdigest()[:12].upper()
         one.code_is_made = True
 
 
-def _without_repetitions(entries: list[Entry]) -> list[Entry]:
+def without_repetitions(entries: list[Entry]) -> list[Entry]:
     """A number, or a stem where numbers are made up, that stands twice is taken once."""
     codes: dict[str, Entry] = {}
     stems: dict[str, Entry] = {}

@@ -31,7 +31,7 @@ TITLES = [titles[1] for titles in COLUMNS.values()]
 
 def read_question(cells: Mapping[str, str], *, field_codes: frozenset[str]) -> Draft | list[Text]:
     """A row's question, or every reason why it is refused. `field_codes` are those that exist."""
-    entry = check(read_row(0, cells), field_codes)
+    entry = check(read_question_row(0, cells), field_codes)
     return entry.draft or list(entry.faults)
 
 
@@ -43,11 +43,11 @@ def read_rows(sheet: Sheet) -> tuple[list[Written], list[Text]]:
     for row in table.rows:
         cells = {key: cell.text for key, cell in row.cells.items()}
         formulas = [COLUMNS[key][-1] for key, cell in row.cells.items() if cell.kind is CellKind.FORMULA]
-        found.append(read_row(row.number, cells, formulas))
+        found.append(read_question_row(row.number, cells, formulas))
     return found, notes
 
 
-def read_row(line: int, cells: Mapping[str, str], formulas: Iterable[str] = ()) -> Written:
+def read_question_row(line: int, cells: Mapping[str, str], formulas: Iterable[str] = ()) -> Written:
     """The question of a row; what is wrong is noted on it. `formulas` are the titles of cells that hold one."""
 
     def text(key: str) -> str:
@@ -134,7 +134,7 @@ def row_of(draft: Draft) -> dict[str, str]:
         "explanation": draft.explanation_zh,
         "sub_questions": json.dumps(list(draft.sub_questions), ensure_ascii=False) if draft.sub_questions else "",
     }  # fmt: skip
-    cells["extra"] = extra.differences(wanted, read_row(0, cells))
+    cells["extra"] = extra.differences(wanted, read_question_row(0, cells))
     return cells
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from academy.core.sheets import XLSX, Book, Column
 from academy.core.text import N_, Text
-from academy.exams.rules.bank import Draft
+from academy.exams.rules.bank import COLUMNS, Draft, key_fault
 from academy.exams.rules.formats import gift_writing, moodle_writing, option_rows, table
 from academy.exams.rules.formats.plain_writing import write_plain
 from academy.exams.rules.formats.qti import writing as qti
@@ -55,9 +55,17 @@ class WrittenBank:
     left_out: tuple[tuple[Draft, Text], ...]
 
 
-def can_carry(draft: Draft, format_: BankFormat) -> bool:
-    """Whether a format has words for the question."""
-    return _CARRIES.get(format_, _ALWAYS)(draft) and (format_ not in {BankFormat.TABLE, BankFormat.OPTION_ROWS} or _fits(draft, format_))
+def why_not(draft: Draft, format_: BankFormat) -> Text | None:
+    """Why a format cannot carry the question; None when it can."""
+    fault = key_fault(draft.kind, draft.answer, options=len(draft.options), prompts=len(draft.prompts))
+    if fault is not None:
+        return fault
+    if not _CARRIES.get(format_, _ALWAYS)(draft):
+        why = N_("%(format)s 装不下这道%(kind)s")
+        return Text(why, format=Text(FORMAT_WORDS[format_]), kind=Text(KIND_WORDS[draft.kind]))
+    if format_ in {BankFormat.TABLE, BankFormat.OPTION_ROWS} and not _fits(draft, format_):
+        return Text(N_("有一格超过 %(most)s 字，表格装不下"), most=table.LONGEST_CELL)
+    return None
 
 
 def _fits(draft: Draft, format_: BankFormat) -> bool:
@@ -68,14 +76,9 @@ def _fits(draft: Draft, format_: BankFormat) -> bool:
 
 def write_bank(drafts: Sequence[Draft], format_: BankFormat, *, now: datetime) -> WrittenBank:
     """The questions in a format."""
-    written = tuple(draft for draft in drafts if can_carry(draft, format_))
-    kept = {id(draft) for draft in written}
-    why = N_("%(format)s 装不下这道%(kind)s")
-    left_out = tuple(
-        (draft, Text(why, format=Text(FORMAT_WORDS[format_]), kind=Text(KIND_WORDS[draft.kind])))
-        for draft in drafts
-        if id(draft) not in kept
-    )
+    reasons = [(draft, why_not(draft, format_)) for draft in drafts]
+    written = tuple(draft for draft, why in reasons if why is None)
+    left_out = tuple((draft, why) for draft, why in reasons if why is not None)
     return WrittenBank(_content(written, format_, now), *MEDIA[format_], written, left_out)
 
 
@@ -88,7 +91,7 @@ def _content(drafts: Iterable[Draft], format_: BankFormat, now: datetime) -> byt
         case BankFormat.PLAIN:
             return write_plain(drafts)
         case BankFormat.TABLE:
-            return _sheet([table.row_of(draft) for draft in drafts], list(table.COLUMNS), table.TITLES, now)
+            return _sheet([table.row_of(draft) for draft in drafts], list(COLUMNS), table.TITLES, now)
         case BankFormat.OPTION_ROWS:
             rows = [row for draft in drafts for row in option_rows.rows_of(draft)]
             return _sheet(rows, list(option_rows.COLUMNS), option_rows.TITLES, now)
@@ -97,7 +100,11 @@ def _content(drafts: Iterable[Draft], format_: BankFormat, now: datetime) -> byt
 
 
 def _sheet(rows: list[dict[str, str]], keys: list[str], titles: list[str], now: datetime) -> bytes:
-    used = [(key, title) for key, title in zip(keys, titles, strict=True) if not key.startswith("option_") or any(row.get(key) for row in rows)]
+    used = [
+        (key, title)
+        for key, title in zip(keys, titles, strict=True)
+        if not key.startswith("option_") or any(row.get(key) for row in rows)
+    ]
     book = Book(as_of=now)
     columns = [Column(title, _WIDTHS.get(title, 14)) for _key, title in used]
     book.sheet("题库", columns, [[row.get(key, "") for key, _title in used] for row in rows])

@@ -11,7 +11,7 @@ from academy.exams.rules.bank import Written
 from academy.exams.rules.formats import extra
 from academy.exams.rules.formats.markup import plain_text, refuse_script
 from academy.exams.rules.formats.qti import meaning
-from academy.exams.rules.formats.qti.names import attribute, children, descendants, first, name_of
+from academy.exams.rules.formats.qti.names import attribute, children, descendants, first, name_of, text_of
 from academy.exams.rules.formats.qti.processing import NUMBERS, NotUnderstood, Processor, read_processor
 from academy.exams.rules.formats.table import default_marks
 from academy.exams.rules.kinds import LETTERS, QuestionKind
@@ -91,7 +91,9 @@ def _child(child: etree._Element) -> str:
         return f"<div>{_html(prompt)}</div>" if prompt is not None else ""
     if name in {"img", "object"}:
         return f'<img alt="{html.escape(child.get("alt", ""))}">'
-    attributes = "".join(f' {key}="{html.escape(value)}"' for key, value in child.attrib.items() if str(key).startswith("on"))
+    attributes = "".join(
+        f' {key!s}="{html.escape(str(value))}"' for key, value in child.attrib.items() if str(key).startswith("on")
+    )
     return f"<{name.lower()}{attributes}>{_html(child)}</{name.lower()}>" if name != "br" else "<br>"
 
 
@@ -147,7 +149,7 @@ def _read_marks(written: Written, root: etree._Element) -> None:
     for outcome in children(root, "outcomeDeclaration"):
         name, value = attribute(outcome, "identifier"), ""
         if name == "MAXSCORE":
-            value = "".join("".join(one.itertext()) for one in descendants(outcome, "value")).strip()
+            value = "".join(text_of(one) for one in descendants(outcome, "value")).strip()
         elif name == "SCORE" and not written.marks_text:
             value = attribute(outcome, "normalMaximum")
         if value:

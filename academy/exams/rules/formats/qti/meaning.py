@@ -1,4 +1,4 @@
-"""From what an item's rules give for responses to our key, marks and marking rule: the one that gives the same for all of them."""
+"""Our key, marks and marking rule for an item: those that give, for every response, what the item's own rules give."""
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal, localcontext
@@ -9,8 +9,8 @@ from academy.core.text import N_
 from academy.exams.rules.bank import CENT, Written
 from academy.exams.rules.formats import shares
 from academy.exams.rules.formats.notation import read_decimal
-from academy.exams.rules.formats.qti.names import descendants
-from academy.exams.rules.formats.qti.processing import Declaration, NotUnderstood, Processor, tolerances, typed
+from academy.exams.rules.formats.qti.names import attribute, descendants, text_of
+from academy.exams.rules.formats.qti.processing import Declaration, NotUnderstood, Processor, tolerances, typed, varies_first
 from academy.exams.rules.keys import AcceptedNumber, AcceptedText, ToleranceKind, dump_blanks, dump_numbers
 from academy.exams.rules.kinds import LETTERS
 
@@ -100,7 +100,9 @@ def fit_multiple(written: Written, processor: Processor, declaration: Declaratio
     def score(chosen: Iterable[int]) -> Decimal:
         return processor.score({declaration.identifier: tuple(identifiers[place] for place in sorted(chosen))})
 
-    named = declaration.correct or [one for one, points in (declaration.mapping.entries if declaration.mapping else {}).items() if points > 0]
+    named = declaration.correct or [
+        one for one, points in (declaration.mapping.entries if declaration.mapping else {}).items() if points > 0
+    ]
     correct = frozenset(identifiers.index(one) for one in named if one in identifiers)
     found = {one: score(one) for one in _subsets(len(identifiers), correct)}
     most = _settle(written, max(found.values()))
@@ -288,13 +290,16 @@ def _texts_of(processor: Processor, declaration: Declaration) -> list[str]:
         for node in descendants(rule, "stringMatch", "match"):
             ids = {one.get("identifier") for one in descendants(node, "variable")}
             if declaration.identifier in ids:
-                found += ["".join(one.itertext()) for one in descendants(node, "baseValue")]
+                found += [text_of(one) for one in descendants(node, "baseValue")]
     return [text for text in dict.fromkeys(found) if text.strip()]
 
 
 def fit_number(written: Written, processor: Processor, declaration: Declaration) -> None:
     """Numbers with their tolerance; each is tried within and beyond its bounds."""
     candidates = _numbers_of(processor, declaration)
+    equals = [node for rule in processor.rules for node in descendants(rule, "equal")]
+    if any(attribute(node, "toleranceMode") == "relative" and varies_first(node) for node in equals):
+        written.repair(N_("相对误差按答案的数算，不按考生填的数算"))
     if not candidates:
         written.refuse(N_("没有写答案"))
         return
@@ -331,7 +336,7 @@ def _numbers_of(processor: Processor, declaration: Declaration) -> list[Accepted
     for rule in processor.rules:
         for node in descendants(rule, "equal"):
             found += _in_equal(node, declaration)
-        bounds = [typed("".join(one.itertext()), "float") for node in descendants(rule, "gte", "lte", "gt", "lt")
+        bounds = [typed(text_of(one), "float") for node in descendants(rule, "gte", "lte", "gt", "lt")
                   for one in descendants(node, "baseValue")]  # fmt: skip
         for low, high in zip(bounds[::2], bounds[1::2], strict=False):
             found.append(AcceptedNumber((low + high) / 2, abs(high - low) / 2))
@@ -343,10 +348,10 @@ def _numbers_of(processor: Processor, declaration: Declaration) -> list[Accepted
 
 
 def _in_equal(node: Any, declaration: Declaration) -> list[AcceptedNumber]:
-    values = [typed("".join(one.itertext()), "float") for one in descendants(node, "baseValue")]
+    values = [typed(text_of(one), "float") for one in descendants(node, "baseValue")]
     if next(descendants(node, "correct"), None) is not None:
         values += [one for one in declaration.correct if isinstance(one, Decimal)]
-    mode = node.get("toleranceMode") or node.get("tolerance-mode") or "exact"
+    mode = attribute(node, "toleranceMode", "exact")
     if mode == "exact":
         return [AcceptedNumber(value) for value in values]
     below, above = tolerances(node)

@@ -1,4 +1,4 @@
-"""One set of names for all versions: QTI 2 says choiceInteraction and maxChoices, QTI 3 qti-choice-interaction and max-choices."""
+"""One set of names for all versions: QTI 2 says choiceInteraction, QTI 3 qti-choice-interaction."""
 
 import re
 from collections.abc import Iterator
@@ -52,6 +52,11 @@ def descendants(element: etree._Element, *names: str) -> Iterator[etree._Element
 def first(element: etree._Element, name: str) -> etree._Element | None:
     """The first child of a name."""
     return next(children(element, name), None)
+
+
+def text_of(element: etree._Element) -> str:
+    """All the text in an element."""
+    return "".join(str(text) for text in element.itertext())
 
 
 def version_of(root: etree._Element) -> str:

@@ -6,13 +6,13 @@ Only what items of choice, order, match and text use is understood; anything els
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal, DecimalException
+from decimal import Decimal, DecimalException, localcontext
 from typing import Any
 
 from lxml import etree
 
 from academy.exams.rules.formats.notation import read_decimal
-from academy.exams.rules.formats.qti.names import attribute, children, descendants, first, name_of
+from academy.exams.rules.formats.qti.names import attribute, children, descendants, first, name_of, text_of
 
 NUMBERS = frozenset({"float", "integer"})
 MOST_STEPS = 300_000  # of one item, for all the responses that are tried
@@ -28,7 +28,7 @@ class _Exit(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Mapping_:
+class PointMap:
     """What each value earns."""
 
     entries: Mapping[Any, Decimal]
@@ -46,7 +46,7 @@ class Declaration:
     cardinality: str
     base_type: str
     correct: tuple[Any, ...]
-    mapping: Mapping_ | None
+    mapping: PointMap | None
 
     def value(self, values: tuple[Any, ...]) -> Value:
         """These values as this response holds them."""
@@ -79,10 +79,9 @@ class Processor:
         for name, declaration in self.declarations.items():
             self._state[name] = declaration.value(responses.get(name, ()))
         try:
-            if self.template:
-                self._apply_template()
-            else:
-                self._run(self.rules)
+            with localcontext() as context:
+                context.prec = 60
+                self._apply_template() if self.template else self._run(self.rules)
         except _Exit:
             pass
         except (DecimalException, TypeError, ValueError, AttributeError, IndexError, KeyError, StopIteration) as error:
@@ -165,7 +164,7 @@ class Processor:
 
 
 def _base_value(_processor: Processor, node: etree._Element) -> Value:
-    return typed("".join(node.itertext()), attribute(node, "baseType"))
+    return typed(text_of(node), attribute(node, "baseType"))
 
 
 _LEAVES: dict[str, Callable[[Processor, etree._Element], Value]] = {
@@ -206,8 +205,14 @@ def _equal(node: etree._Element, left: Value, right: Value) -> bool | None:
         return bool(left == right)
     below, above = tolerances(node)
     if mode == "relative":
-        below, above = abs(left) * below / 100, abs(left) * above / 100
+        middle = right if varies_first(node) else left
+        below, above = abs(middle) * below / 100, abs(middle) * above / 100
     return bool(left - below <= right <= left + above)
+
+
+def varies_first(node: etree._Element) -> bool:
+    """Whether the response stands before the number: a relative tolerance would then be a share of the response."""
+    return name_of(next(children(node))) == "variable"
 
 
 def tolerances(node: etree._Element) -> tuple[Decimal, Decimal]:
@@ -289,7 +294,7 @@ def read_processor(root: etree._Element) -> Processor:
     for outcome in children(root, "outcomeDeclaration"):
         base = attribute(outcome, "baseType")
         default = first(outcome, "defaultValue")
-        values = [typed("".join(one.itertext()), base) for one in children(default, "value")] if default is not None else []
+        values = [typed(text_of(one), base) for one in children(default, "value")] if default is not None else []
         zero = Decimal(0) if base in NUMBERS else None
         outcomes[attribute(outcome, "identifier")] = values[0] if values else zero
     processing = first(root, "responseProcessing")
@@ -303,13 +308,13 @@ def read_processor(root: etree._Element) -> Processor:
 def _declaration(node: etree._Element) -> Declaration:
     base = attribute(node, "baseType", "identifier")
     correct = first(node, "correctResponse")
-    values = [typed("".join(one.itertext()), base) for one in descendants(correct, "value")] if correct is not None else []
+    values = [typed(text_of(one), base) for one in descendants(correct, "value")] if correct is not None else []
     return Declaration(
         attribute(node, "identifier"), attribute(node, "cardinality", "single"), base, tuple(values), _mapping(node, base)
     )
 
 
-def _mapping(node: etree._Element, base: str) -> Mapping_ | None:
+def _mapping(node: etree._Element, base: str) -> PointMap | None:
     mapping = first(node, "mapping")
     if mapping is None:
         return None
@@ -321,4 +326,4 @@ def _mapping(node: etree._Element, base: str) -> Mapping_ | None:
         entries[typed(attribute(entry, "mapKey"), base)] = points
         is_case_sensitive |= attribute(entry, "caseSensitive") == "true"
     bounds = [read_decimal(attribute(mapping, one)) for one in ("defaultValue", "lowerBound", "upperBound")]
-    return Mapping_(entries, bounds[0] or Decimal(0), bounds[1], bounds[2], is_case_sensitive or base != "string")
+    return PointMap(entries, bounds[0] or Decimal(0), bounds[1], bounds[2], is_case_sensitive or base != "string")

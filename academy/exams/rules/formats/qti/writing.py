@@ -5,6 +5,7 @@ import re
 import zipfile
 from collections.abc import Iterable, Sequence
 from decimal import Decimal, localcontext
+from typing import Any
 
 from lxml import etree
 
@@ -45,7 +46,7 @@ def write_qti(drafts: Iterable[Draft], version: str) -> bytes:
 
 def _manifest(items: Sequence[tuple[str, Draft, bytes]], version: str) -> bytes:
     namespace = _PACKAGING[version]
-    root = etree.Element(f"{{{namespace}}}manifest", {"identifier": "academy"}, nsmap={None: namespace})
+    root = etree.Element(f"{{{namespace}}}manifest", {"identifier": "academy"}, nsmap=_default(namespace))
     metadata = etree.SubElement(root, f"{{{namespace}}}metadata")
     etree.SubElement(metadata, f"{{{namespace}}}schema").text = "QTI Package" if version == "3.0" else f"QTIv{version} Package"
     etree.SubElement(metadata, f"{{{namespace}}}schemaversion").text = f"{version}.0"
@@ -56,6 +57,11 @@ def _manifest(items: Sequence[tuple[str, Draft, bytes]], version: str) -> bytes:
         resource = etree.SubElement(resources, f"{{{namespace}}}resource", attributes)
         etree.SubElement(resource, f"{{{namespace}}}file", {"href": name})
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
+
+
+def _default(namespace: str) -> Any:
+    """The namespace of names without a prefix."""
+    return {None: namespace}
 
 
 class _Maker:
@@ -72,7 +78,7 @@ class _Maker:
         attributes = {kebab(key) if is_three else key: value for key, value in attributes.items()}
         tag = f"{{{self._namespace}}}{local}"
         if parent is None:
-            element = etree.Element(tag, attributes, nsmap={None: self._namespace})
+            element = etree.Element(tag, attributes, nsmap=_default(self._namespace))
         else:
             element = etree.SubElement(parent, tag, attributes)
         element.text = text or None
@@ -106,7 +112,9 @@ def _lines(maker: _Maker, parent: etree._Element, text: str) -> None:
         maker.make(parent, "p", line)
 
 
-def _declare(maker: _Maker, root: etree._Element, name: str, cardinality: str, base: str, correct: Iterable[str]) -> etree._Element:
+def _declare(
+    maker: _Maker, root: etree._Element, name: str, cardinality: str, base: str, correct: Iterable[str]
+) -> etree._Element:
     declaration = maker.make(root, "responseDeclaration", "", identifier=name, cardinality=cardinality, baseType=base)
     values = list(correct)
     if values:
