@@ -27,8 +27,11 @@ from academy.exams.queries.bank import (
 )
 from academy.exams.queries.blueprints import (
     BlueprintRow,
+    CellOutlook,
+    Outlook,
     PaperPool,
     blueprint_of,
+    blueprint_outlook,
     blueprint_versions,
     blueprints,
     cells_of,
@@ -78,6 +81,7 @@ from academy.exams.queries.materials import (
     questions_with_material,
 )
 from academy.exams.queries.papers import ShownItem, get_paper, paper_by_id, paper_items, papers, shown_items
+from academy.exams.queries.prints import print_facts
 from academy.exams.queries.sittings import (
     candidates_of,
     get_import,
@@ -94,9 +98,11 @@ __all__ = [
     "AttemptView",
     "BankFilter",
     "BlueprintRow",
+    "CellOutlook",
     "Effect",
     "Like",
     "MaterialRow",
+    "Outlook",
     "OwnSitting",
     "PaperPool",
     "QuestionPreview",
@@ -110,6 +116,7 @@ __all__ = [
     "attempts_of_learner",
     "bank_counts",
     "blueprint_of",
+    "blueprint_outlook",
     "blueprint_versions",
     "blueprints",
     "candidates_of",
@@ -149,6 +156,7 @@ __all__ = [
     "placed_items",
     "preview_questions",
     "preview_responses",
+    "print_facts",
     "proofs_of",
     "prove_paper",
     "question_previews",
