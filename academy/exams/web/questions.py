@@ -170,13 +170,11 @@ def new_question() -> ResponseReturnValue:
     if "kind" not in request.args:
         return render_template("exams/question_kinds.html", kind_words=KIND_WORDS)
     kind = _kind(request.args.get("kind"), list(QuestionKind))
-    bank = queries.find_bank(MAIN_BANK)
-    if bank is None:
-        with transaction():
-            bank = services.ensure_bank(code=MAIN_BANK, title_zh=render(N_("综合题库")), actor=current_actor(), now=now())
     title, back = render(Text(N_("写一道%(kind)s"), kind=Text(KIND_WORDS[kind]))), url_for("exams.bank")
     if not EmptyForm().validate_on_submit():
         return _show(kind, {"difficulty": ["3"], "marks": ["1"]}, title, back)
+    with transaction():
+        bank = services.ensure_bank(code=MAIN_BANK, title_zh=render(N_("综合题库")), actor=current_actor(), now=now())
     typed, bank_id = _typed(), bank.id
 
     def save(**given: Any) -> Any:
