@@ -273,3 +273,19 @@ ODD = (
 @pytest.mark.parametrize("path", ODD.split())
 def test_odd_addresses_are_answered(client: Any, teacher: User, path: str) -> None:
     assert client.get(f"/manage/exams/{path}").status_code in {200, 404}
+
+
+def test_nothing_typed_into_the_form_breaks_the_page(client: Any, teacher: User) -> None:
+    odd = ["\x00", "1e999999", "sNaN", "长" * 3_000, "<script>alert(1)</script>", "‮倒", "|||", "-", "٣"]
+    token = client.token(NEW + "numeric")
+    for kind in TYPED:
+        for value in odd:
+            names = ("stem", "marks", "option_1", "option_2", "right", "blank_1", "number_1", "share_1", "criterion_1", "code",
+                     "criterion_marks_1", "prompt_1", "match_1", "order", "difficulty", "exposure_limit", "material", "source",
+                     "topic", "picture_alt", "seen", "scoring")  # fmt: skip
+            data = {**typed(kind), **dict.fromkeys(names, value), "csrf_token": token}
+            assert client.post(NEW + kind, data=data).status_code in {302, 422}
+            one = {**typed(kind), "code": value, "source": value, "topic": value, "csrf_token": token}
+            assert client.post(NEW + kind, data=one).status_code in {302, 422}
+    page = text(client.get("/manage/exams/bank?q=alert"))
+    assert "<script>alert" not in page

@@ -68,16 +68,21 @@ def _filled_filing(row: QuestionRow) -> dict[str, list[str]]:
     return {name: [str(value)] for name, value in given.items()}
 
 
+def _plain(name: str) -> str:
+    """One typed line without control characters."""
+    return " ".join("".join(char if char.isprintable() else " " for char in request.form.get(name, "")).split())
+
+
 def _pictures(kept: Sequence[queries.ShownPicture]) -> list[PictureDraft]:
     """The pictures that stay, with their words as typed, and the new one."""
     drafts = [
-        PictureDraft(request.form.get(f"alt_{n}", ""), file_id=one.file_id, width=one.width, height=one.height)
+        PictureDraft(_plain(f"alt_{n}"), file_id=one.file_id, width=one.width, height=one.height)
         for n, one in enumerate(kept, 1)
         if f"{n}" in request.form.getlist("keep")
     ]
     file = request.files.get("picture")
     if file and file.filename:
-        drafts.append(PictureDraft(request.form.get("picture_alt", ""), file.filename[:255], file.read()))
+        drafts.append(PictureDraft(_plain("picture_alt"), file.filename.replace("\x00", "")[:255], file.read()))
     return drafts
 
 
@@ -178,7 +183,7 @@ def new_question() -> ResponseReturnValue:
     typed, bank_id = _typed(), bank.id
 
     def save(**given: Any) -> Any:
-        return services.write_question(bank_id=bank_id, code=request.form.get("code", "")[:32], **given)
+        return services.write_question(bank_id=bank_id, code=_plain("code")[:32], **given)
 
     def go(done: Any) -> str:
         if kind is QuestionKind.CASE:
