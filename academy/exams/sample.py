@@ -20,6 +20,7 @@ from academy.exams.rules.bank import COLUMNS
 from academy.exams.rules.blueprint import national_blueprint
 from academy.exams.rules.kinds import QuestionKind, SittingState
 from academy.exams.rules.responses import Column, SheetRow, read_row
+from academy.exams.sample_bank import load_bank_life
 from academy.exams.sample_rubrics import load_rubrics
 from academy.timetable import queries as timetable
 from academy.timetable.queries import TrainingClass
@@ -49,6 +50,7 @@ def load(*, now: datetime) -> None:
         actor=SYSTEM,
         now=now,
     )
+    load_bank_life(bank, now=now)
     ended, running = _classes()
     for place, found in enumerate(ended):
         is_last = place == len(ended) - 1  # marked just now, so that its results wait for a second person

@@ -27,8 +27,11 @@ from academy.exams.queries.bank import (
 )
 from academy.exams.queries.blueprints import (
     BlueprintRow,
+    CellOutlook,
+    Outlook,
     PaperPool,
     blueprint_of,
+    blueprint_outlook,
     blueprint_versions,
     blueprints,
     cells_of,
@@ -91,6 +94,7 @@ from academy.exams.queries.materials import (
     questions_with_material,
 )
 from academy.exams.queries.papers import ShownItem, get_paper, paper_by_id, paper_items, papers, shown_items
+from academy.exams.queries.prints import print_facts
 from academy.exams.queries.receipts import ReceiptCheck, check_receipt, event_facts_of
 from academy.exams.queries.rubrics import MarkedItem, attempts_by_ids, essay_responses, marked_items
 from academy.exams.queries.seats import Seat, seat_of
@@ -112,11 +116,13 @@ __all__ = [
     "AttemptView",
     "BankFilter",
     "BlueprintRow",
+    "CellOutlook",
     "Effect",
     "Kept",
     "Like",
     "MarkedItem",
     "MaterialRow",
+    "Outlook",
     "OwnSitting",
     "PaperPool",
     "QuestionPreview",
@@ -135,6 +141,7 @@ __all__ = [
     "attempts_of_learner",
     "bank_counts",
     "blueprint_of",
+    "blueprint_outlook",
     "blueprint_versions",
     "blueprints",
     "candidates_of",
@@ -185,6 +192,7 @@ __all__ = [
     "placed_items",
     "preview_questions",
     "preview_responses",
+    "print_facts",
     "proofs_of",
     "prove_paper",
     "question_file",

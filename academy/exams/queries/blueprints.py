@@ -1,5 +1,6 @@
 """Reading blueprints: what they ask for, what the bank can give, and whether a paper met its own."""
 
+import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +24,7 @@ from academy.exams.models import (
 from academy.exams.queries.bank import QuestionRow
 from academy.exams.queries.lifecycle import exposures, questions_in_use, wording_of
 from academy.exams.rules.blueprint import Candidate, Cell
+from academy.exams.rules.filling import plan_forms
 from academy.exams.rules.kinds import QuestionKind, SittingState
 from academy.exams.rules.proof import Placed, Proof, prove
 from academy.exams.rules.wording import Wording, find_gaps
@@ -209,3 +211,41 @@ def first_bell(paper_id: int) -> datetime | None:
         ExamSitting.paper_id == paper_id, ExamSitting.state != SittingState.CANCELLED
     )
     return db.session.scalar(query)
+
+
+@dataclass(frozen=True, slots=True)
+class CellOutlook:
+    """A cell against the bank: how many questions are wanted for all forms, how many fit it, how many are missing."""
+
+    cell: Cell
+    wanted: int
+    fitting: int
+    missing: int
+    shared: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """Whether the bank can fill a blueprint, before anything is made."""
+
+    cells: list[CellOutlook]
+    worn_out: int
+    unmarkable: list[str]
+
+    @property
+    def missing(self) -> int:
+        """How many questions are missing in all."""
+        return sum(one.missing for one in self.cells)
+
+
+def blueprint_outlook(blueprint: Blueprint, version: BlueprintVersion, *, forms: int) -> Outlook:
+    """A version of a blueprint against the bank as it is now, for so many forms."""
+    pool, cells = paper_pool(blueprint.bank_id), cells_of(version)
+    rng = random.Random(0)  # noqa: S311 - repeatable on purpose
+    plan = plan_forms(cells, pool.candidates, forms=forms, most_common=version.most_common, rng=rng)
+    rows = zip(cells, plan.wanted, plan.filled, plan.shared, strict=True)
+    found = [
+        CellOutlook(cell, wanted, sum(c.fits(cell) for c in pool.candidates), wanted - len(filled), shared)
+        for cell, wanted, filled, shared in rows
+    ]
+    return Outlook(found, pool.worn_out, pool.unmarkable)

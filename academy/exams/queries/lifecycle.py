@@ -91,13 +91,15 @@ def exposures(question_ids: Iterable[int] | None = None) -> dict[int, int]:
 
 def papers_with(question_id: int) -> list[tuple[Paper, int]]:
     """The papers on which a question stands, newest first, with the version that each one pins."""
-    rows = db.session.execute(
-        select(Paper, QuestionVersion.version)
-        .join(PaperItem, PaperItem.paper_id == Paper.id)
+    held = (
+        select(PaperItem.paper_id, QuestionVersion.version)
         .join(QuestionVersion, QuestionVersion.id == PaperItem.question_version_id)
         .where(QuestionVersion.question_id == question_id)
         .distinct()
-        .order_by(Paper.id.desc())
+        .subquery()
+    )
+    rows = db.session.execute(
+        select(Paper, held.c.version).join(held, held.c.paper_id == Paper.id).order_by(Paper.id.desc(), held.c.version)
     )
     return [(paper, version) for paper, version in rows]
 

@@ -6,7 +6,22 @@ blueprint = Blueprint(
     "exams", __name__, template_folder="../templates", static_folder="../static", static_url_path="/static/exams"
 )
 
-from academy.exams.web import bank, exports, imports, manage, mine, paper, papers, receipts, resume  # noqa: E402, F401 - views register
+from academy.exams.web import (  # noqa: E402, F401 - views register
+    bank,
+    blueprints,
+    exports,
+    imports,
+    manage,
+    materials,
+    mine,
+    paper,
+    papers,
+    prints,
+    questions,
+    receipts,
+    resume,
+    review,
+)
 from academy.exams.web.hooks import NO_RESULTS, RESULTS  # noqa: E402
 
 

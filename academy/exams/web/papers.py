@@ -41,6 +41,9 @@ def one_paper(code: str) -> ResponseReturnValue:
         full=sum((item.marks for item in items), Decimal(0)),
         differing=[item for item in items if item.key != item.bank_key],
         kind_words=KIND_WORDS,
+        forms=queries.forms_of(found),
+        kept=queries.proofs_of(found.id),
+        bell=queries.first_bell(found.id),
     )
 
 
