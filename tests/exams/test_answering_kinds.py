@@ -54,7 +54,7 @@ def held(attempt: Attempt, kind: QuestionKind) -> str | None:
     return queries.answers_of_attempt(attempt.id).get(POSITIONS[kind])
 
 
-CASES = [
+CASES: list[tuple[QuestionKind, dict[str, Any], str]] = [
     (QuestionKind.SINGLE, {"answer": "C"}, "C"),
     (QuestionKind.MULTIPLE, {"answer": ["E", "A"]}, "AE"),
     (QuestionKind.TRUE_FALSE, {"answer": "F"}, "F"),
