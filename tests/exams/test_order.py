@@ -65,13 +65,19 @@ def test_numbers_run_on_and_letters_stand_for_the_papers_own(world: World, now: 
 def test_a_refusal_names_the_number_that_the_candidate_sees(world: World, now: datetime) -> None:
     attempt = shuffled(world, make_sitting(world, make_national_paper(world)), now)[0]
     item = next(item for item in asked(attempt) if item.number != item.position)
-    save = {"position": item.position, "is_flagged": False, "actor": world.actor(0), "now": now, "code": attempt.code}
+    save: dict[str, Any] = {
+        "position": item.position,
+        "is_flagged": False,
+        "actor": world.actor(0),
+        "now": now,
+        "code": attempt.code,
+    }
     with pytest.raises(services.AnswerIsNoOption) as refused:
         services.save_answer(seq=1, response="Z", **save)
-    assert refused.value.parameters == {"position": item.number}
+    assert refused.value.params == {"position": item.number}
     with pytest.raises(services.AnswerIsStale) as refused_too:
         services.save_answer(seq=2, response="A", **save)
-    assert refused_too.value.parameters == {"position": item.number}
+    assert refused_too.value.params == {"position": item.number}
 
 
 def test_the_order_is_fixed_once_somebody_has_begun(world: World, now: datetime) -> None:
