@@ -13,10 +13,13 @@ from playwright.sync_api import BrowserContext, Page, Route, expect, sync_playwr
 from academy.core.db import db, transaction
 from academy.exams import queries, services
 from academy.exams.models import Attempt
-from academy.exams.rules.kinds import AttemptState
+from academy.exams.rules.devices import device_mark
+from academy.exams.rules.kinds import AttemptState, QuestionKind
+from academy.exams.rules.receipts import ReceiptState
 from tests.browser.chromium import FLAGS, find
 from tests.conftest import ContextClient, LiveApp
-from tests.exams.factories import World, make_sitting, make_world
+from tests.exams.factories import MANAGER, World, make_sitting, make_world
+from tests.exams.mixed import POSITIONS, make_mixed_paper
 from tests.exams.processes import fork, serve
 
 pytestmark = pytest.mark.browser
@@ -204,3 +207,117 @@ def test_the_keyboard_reaches_everything(page: Page) -> None:
     expect(page.locator("#choices input:checked")).to_have_value("B")
     page.go_back()
     expect(page.locator("#place")).to_have_text("第 2 题")
+
+
+# ---- every kind, and one machine at a time ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def mixed(world: World, address: str) -> Attempt:
+    """An attempt at a paper with every kind of question, bound to the machine "first"."""
+    at = datetime.now(UTC)
+    sitting = make_sitting(world, make_mixed_paper(world), opens_at=at - timedelta(minutes=5))
+    with transaction():
+        return services.start_attempt(sitting_id=sitting.id, actor=world.actor(0), now=at, device=device_mark("first"))
+
+
+@pytest.fixture
+def first(context: BrowserContext, address: str, mixed: Attempt) -> Page:
+    context.add_cookies([{"name": "exam_device", "value": "first", "url": address}])
+    return open_paper(context, address, mixed)
+
+
+def test_a_cut_in_the_middle_of_an_essay_and_of_every_other_kind_loses_nothing(
+    first: Page, context: BrowserContext, mixed: Attempt
+) -> None:
+    first.keyboard.press("b")
+    expect(first.locator("#saved")).to_have_text("服务器已收到")
+    context.set_offline(True)
+    for keys in ("ArrowRight", "a", "c", "ArrowRight", "b", "ArrowRight"):
+        first.keyboard.press(keys)
+    first.fill("#b1", "助人")
+    first.fill("#b2", "自助")
+    first.keyboard.press("Control+Enter")
+    first.fill("#number", "-11.72")
+    first.keyboard.press("Control+Enter")
+    for at, letter in enumerate("BAC", 1):
+        first.select_option(f"#m{at}", letter)
+    first.keyboard.press("Control+Enter")
+    for place, shown in enumerate("BADCFE", 1):
+        first.select_option(f"#p{shown}", str(place))
+    first.keyboard.press("Control+Enter")
+    first.fill("#essay", "第一段。")
+    context.set_offline(False)
+    first.locator("#essay").press_sequentially("m 和 g 在这里是字。")
+    first.keyboard.press("Control+Enter")
+    expect(first.locator("#case-text")).to_contain_text("崔奶奶")
+    expect(first.locator("#n-pending")).to_have_text("0", timeout=20_000)
+    first.click("#go-hand-in")
+    first.click("main form button")
+    expect(first.locator("h1")).to_have_text("已交卷：8 / 10 题")
+    assert answers(mixed) == {
+        POSITIONS[QuestionKind.SINGLE]: "B",
+        POSITIONS[QuestionKind.MULTIPLE]: "AC",
+        POSITIONS[QuestionKind.TRUE_FALSE]: "F",
+        POSITIONS[QuestionKind.SHORT_TEXT]: '["助人","自助"]',
+        POSITIONS[QuestionKind.NUMERIC]: "-11.72",
+        POSITIONS[QuestionKind.MATCHING]: "BAC",
+        POSITIONS[QuestionKind.ORDERING]: "BADCFE",
+        POSITIONS[QuestionKind.ESSAY]: "第一段。m 和 g 在这里是字。",
+    }
+    first.click("text=现在核对")
+    expect(first.locator("h1")).to_have_text("回执有效，答卷一字未改")
+    receipt = db.session.get_one(Attempt, mixed.id).receipt or ""
+    assert queries.check_receipt(mixed.code, receipt).state is ReceiptState.HOLDS
+
+
+def test_what_is_being_typed_is_kept_at_once_and_sent_when_the_page_is_opened_again(
+    first: Page, context: BrowserContext, address: str, mixed: Attempt
+) -> None:
+    first.click(f".qnav a[data-q='{POSITIONS[QuestionKind.ESSAY]}']")
+    first.locator("#essay").press_sequentially("还没有写完")
+    expect(first.locator("#saved")).to_have_text("正在写，稍后自动上传")
+    assert answers(mixed) == {}  # not one event for each key
+    first.close()
+    again = open_paper(context, address, mixed)
+    expect(again.locator("#n-received")).to_have_text("1")
+    assert answers(mixed) == {POSITIONS[QuestionKind.ESSAY]: "还没有写完"}
+    assert len(queries.events_of(mixed.id)) == 1
+
+
+def test_a_place_that_is_taken_changes_hands(first: Page, mixed: Attempt) -> None:
+    first.click(f".qnav a[data-q='{POSITIONS[QuestionKind.ORDERING]}']")
+    first.select_option("#pA", "1")
+    first.select_option("#pB", "2")
+    first.select_option("#pB", "1")
+    expect(first.locator("#pA")).to_have_value("2")
+    expect(first.locator("#saved")).to_have_text("服务器已收到")
+    assert answers(mixed) == {POSITIONS[QuestionKind.ORDERING]: "BA"}
+
+
+def test_a_second_machine_is_told_before_it_writes_and_with_the_code_the_first_is_locked_out(
+    first: Page, context: BrowserContext, address: str, mixed: Attempt
+) -> None:
+    first.keyboard.press("a")
+    expect(first.locator("#saved")).to_have_text("服务器已收到")
+    signed_in = next(cookie for cookie in context.cookies() if cookie["name"] == "academy")
+    other = context.browser.new_context()  # type: ignore[union-attr]
+    other.add_cookies([{"name": "academy", "value": signed_in["value"], "url": address}])
+    second = other.new_page()
+    second.goto(f"{address}/exams/attempts/{mixed.code}")
+    expect(second.locator("h1")).to_have_text("这份卷子正在另一台设备上作答")
+    with transaction():
+        code = services.issue_resume_code(code=mixed.code, reason="黑屏", actor=MANAGER, now=datetime.now(UTC))
+    second.fill("#code", code)
+    second.click("main form button")
+    expect(second.locator("#clock")).to_have_text(re.compile(r"\d\d:\d\d:\d\d"))
+    expect(second.locator("#choices input:checked")).to_have_value("A")
+    second.keyboard.press("b")
+    expect(second.locator("#n-pending")).to_have_text("0")
+    expect(second.locator("#choices input:checked")).to_have_value("B")
+    second.wait_for_timeout(500)
+    first.keyboard.press("c")
+    expect(first.locator("#line")).to_contain_text("已凭换机码转到另一台设备")
+    expect(first.locator("#oA")).to_be_disabled()
+    assert answers(mixed) == {1: "B"}
+    other.close()

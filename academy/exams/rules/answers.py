@@ -12,7 +12,8 @@ from academy.exams.rules.kinds import LETTERS, QuestionKind
 
 LONGEST_BLANK, LONGEST_NUMBER, LONGEST_ESSAY = 500, 100, 20_000
 _TRUE_FALSE = {"T": "T", "F": "F", "对": "T", "错": "F", "正确": "T", "错误": "F", "√": "T", "×": "F"}
-_CONTROL = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 127])  # all but tab, line feed and carriage return
+# all but tab, line feed and carriage return; and halves of surrogate pairs, which no database takes
+_CONTROL = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 127, *range(0xD800, 0xE000)])
 _SEPARATORS = re.compile(r"[\s,，、;；./|]+")
 
 

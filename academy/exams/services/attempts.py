@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, case, select, update
+from sqlalchemy.orm.util import identity_key
 
 from academy.core.access import SYSTEM, Actor
 from academy.core.audit import record, record_many
@@ -160,6 +161,9 @@ def submit_attempt(*, code: str, actor: Actor, now: datetime, device: str = "") 
     )
     if done is None:
         return _handed_in(code, actor)
+    known = db.session.identity_map.get(identity_key(Attempt, done.id))
+    if known is not None:
+        db.session.expire(known)
     ended = Ended(done.id, code, done.state, done.submitted_at)
     receipt = compute_receipts([ended])[done.id]
     with sent_together():

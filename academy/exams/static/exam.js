@@ -364,7 +364,9 @@
   const open = (n, { push = true } = {}) => {
     const item = items.get(n);
     if (!item) return;
-    if (typingTimer) send(); // what was typed is sent when its question is left
+    // what was typed belongs to the question that is left: its fields are read before they go, and never under another number
+    if ($("fields").contains(document.activeElement)) document.activeElement.blur();
+    if (typingTimer) send();
     number = n;
     $("place").textContent = say("position", { n });
     $("kind").textContent = `${item.kind_words}${words.comma}${item.marks_words}`;
@@ -372,7 +374,9 @@
     $("case").hidden = !item.case;
     $("case-text").textContent = item.case;
     $("hint").textContent = item.hint;
+    $("fields").dataset.number = "";
     $("fields").replaceChildren(...fields.build(item, stateAt(item.position).response, isClosed, say));
+    $("fields").dataset.number = n;
     form.action = `?q=${n}`;
     document.title = document.title.replace(/^[^·]+/, `${say("position", { n })} `);
     if (document.activeElement?.closest(".qnav")) {
@@ -394,6 +398,7 @@
   const flag = () => remember({ is_flagged: !stateAt(here()).is_flagged });
   const step = (by) => open(Math.min(Math.max(number + by, 1), items.size));
   const take = ({ later = false } = {}) => {
+    if ($("fields").dataset.number !== String(number)) return;
     const response = fields.read(form, items.get(number));
     if ($("written")) $("written").textContent = say("written", { n: response.length });
     if (response !== stateAt(here()).response) remember({ response }, { later });
