@@ -19,7 +19,7 @@ from academy.exams.models import Answer, AnswerEvent, Attempt, ExamSitting, Pape
 from academy.exams.rules.answers import read_response
 from academy.exams.rules.delivery import GRACE, compute_due_at, is_late, may_enter
 from academy.exams.rules.kinds import FINISHED, AttemptSource, AttemptState
-from academy.exams.services.sittings import number_of
+from academy.exams.services.sittings import allowance_of, number_of
 from academy.people import queries as people
 
 
@@ -90,16 +90,18 @@ def start_attempt(*, sitting_id: int, actor: Actor, now: datetime) -> Attempt:
 
 def _begin(sitting: ExamSitting, learner_id: int, actor: Actor, now: datetime) -> Attempt:
     """Insert unless another request has just done so: the constraint decides, both get the same attempt."""
+    number = number_of(sitting.id, learner_id)
+    minutes, closes_at = allowance_of(sitting, learner_id)
     row = {
         "code": random_code16(),
         "sitting_id": sitting.id,
         "learner_id": learner_id,
         "user_id": actor.user_id,
-        "candidate_no": number_of(sitting.id, learner_id),
+        "candidate_no": number,
         "source": AttemptSource.ONLINE,
         "state": AttemptState.IN_PROGRESS,
         "started_at": now,
-        "due_at": compute_due_at(now, minutes=sitting.minutes, closes_at=sitting.closes_at),
+        "due_at": compute_due_at(now, minutes=minutes, closes_at=closes_at),
         "seq": 0,
     }
     statement = _insert(Attempt).values(row).on_conflict_do_nothing(index_elements=["sitting_id", "learner_id"])
