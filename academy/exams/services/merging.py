@@ -22,7 +22,6 @@ from academy.people import queries as people
 from academy.people import services as people_services
 from academy.people.queries import Held
 
-
 _FOLLOWING: tuple[tuple[type[Base], list[str]], ...] = (
     (ExamSeat, ["sitting_id"]),
     (ExamSlotBooking, ["group_id"]),

@@ -97,9 +97,18 @@ def assign_candidate_numbers(*, sitting_id: int, actor: Actor, now: datetime) ->
     known = set(queries.candidates_of(sitting_id).values())
     new = [learner_id for learner_id in _expected(sitting) if learner_id not in known]
     add_candidates(sitting_id, new)
+    _give_missing_tickets(sitting_id)
     if new:
         record(actor, "exams.candidates_numbered", f"exam_sitting:{sitting.code}", now=now, after={"count": len(new)})
     return len(new)
+
+
+def _give_missing_tickets(sitting_id: int) -> None:
+    """A ticket for those who were numbered before there were tickets."""
+    without = select(ExamCandidate).where(ExamCandidate.sitting_id == sitting_id, ExamCandidate.ticket_code.is_(None))
+    for candidate in db.session.scalars(without):
+        candidate.ticket_code = random_code16()
+    db.session.flush()
 
 
 def _expected(sitting: ExamSitting) -> list[int]:

@@ -1,5 +1,6 @@
 """Every read of scoring, one subject a file."""
 
+from academy.scoring.queries.practice import PracticeScore, TopicErrors, WrongQuestion, error_book, marking_rule, score_practice
 from academy.scoring.queries.results import (
     Order,
     ResultFilter,
@@ -23,21 +24,27 @@ from academy.scoring.queries.results import (
 
 __all__ = [
     "Order",
+    "PracticeScore",
     "ResultFilter",
     "ScoreRow",
+    "TopicErrors",
+    "WrongQuestion",
     "best_released_result",
+    "error_book",
     "find_newest_list",
     "find_rule",
     "get_result",
     "list_by_id",
     "lists_of",
     "lists_waiting",
+    "marking_rule",
     "newest_lists",
     "page_of_results",
     "released_results",
     "released_results_of_learner",
     "results_of",
     "rule_by_id",
+    "score_practice",
     "score_table",
     "totals_of",
 ]

@@ -1,5 +1,6 @@
 """Every write of scoring, one subject a file."""
 
+from academy.scoring.services.practice import NothingIsWrong, practice_errors
 from academy.scoring.services.results import (
     NATIONAL_CODE,
     CandidatesAreWriting,
@@ -21,12 +22,14 @@ __all__ = [
     "CandidatesAreWriting",
     "ListIsOutOfDate",
     "NoRuleInForce",
+    "NothingIsWrong",
     "NothingToScore",
     "ResultsAreNotConfirmed",
     "ScorerMayNotConfirm",
     "ScoringRuns",
     "add_rule",
     "confirm_results",
+    "practice_errors",
     "release_results",
     "score_sitting",
     "write_to_learners",

@@ -4,7 +4,7 @@ from flask import Blueprint, Flask
 
 blueprint = Blueprint("scoring", __name__, template_folder="../templates")
 
-from academy.scoring.web import manage, results  # noqa: E402, F401 - the views register themselves
+from academy.scoring.web import manage, practice, results  # noqa: E402, F401 - the views register themselves
 
 
 def install(app: Flask) -> None:
