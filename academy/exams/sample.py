@@ -104,8 +104,8 @@ def _load_taken(found: TrainingClass, paper: Paper, opens_at: datetime, first: i
         actor=_manager(),
         now=opens_at - timedelta(days=2),
     )
-    load_log(sitting, actor=_manager(), now=opens_at)
     rows = sample_rows(sitting, first)
+    load_log(sitting, [row.candidate_no for row in rows], actor=_manager(), now=opens_at)
     services.record_responses(sitting_id=sitting.id, rows=rows, actor=_manager(), now=sitting.closes_at)
     sitting.state = SittingState.CLOSED
 
@@ -127,7 +127,9 @@ def _load_open(ended: Sequence[TrainingClass], running: Sequence[TrainingClass],
     others = [found for found in ended[1:] if found.state is ClassState.CLOSED]
     for found in others[:1]:
         _plan(found, paper, "结业考试（补考）", hour, hour + timedelta(days=30))
-        load_slots(found, paper, first=hour + timedelta(days=6), actor=_manager(), now=now)
+        load_slots(
+            found, paper, first=datetime.combine(today(now) + timedelta(days=6), time(9), tzinfo=TZ), actor=_manager(), now=now
+        )
     for found in running:
         opens_at = datetime.combine(found.ends_on + timedelta(days=3), time(9), tzinfo=TZ)
         ahead = _plan(found, paper, "结业考试", opens_at, opens_at + timedelta(hours=3), entry_minutes=15)

@@ -7,7 +7,7 @@ from academy.core.access import allow, current_actor
 from academy.core.clock import now
 from academy.core.db import transaction
 from academy.core.errors import DomainError, NotFound
-from academy.core.text import N_, Text
+from academy.core.text import N_, Text, render
 from academy.exams import queries, services
 from academy.exams.models import ExamSitting
 from academy.exams.policies import SITTING_ROLES
@@ -39,10 +39,10 @@ def _invigilator_form(sitting: ExamSitting) -> InvigilatorForm:
     watching = {one.instructor_id for one in queries.invigilators_of(sitting.id)}
     form.instructor.choices = [(one.code, one.name_zh) for one in people.instructors() if one.id not in watching]
     rooms = [
-        (str(view.exam_room.number), str(Text(N_("第 %(n)s 考场"), n=view.exam_room.number)))
+        (str(view.exam_room.number), render(Text(N_("第 %(n)s 考场"), n=view.exam_room.number)))
         for view in queries.rooms_of(sitting.id)
     ]
-    form.room.choices = [(ALL_ROOMS, N_("各考场")), *rooms]
+    form.room.choices = [(ALL_ROOMS, render(N_("各考场"))), *rooms]
     return form
 
 

@@ -1,6 +1,6 @@
 """Slots: the staff plans them, a candidate books one."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -107,7 +107,18 @@ def new_slots() -> ResponseReturnValue:
         else:
             say(N_("场次排好了。录取的学员在“考试”里自己约，约了才编考生号。"))
             return redirect(url_for("exams.manage"))
+    elif not form.is_submitted():
+        _suggest(form)
     return render_template("exams/new_slots.html", form=form), 422 if form.errors else 200
+
+
+def _suggest(form: SlotsForm) -> None:
+    """A morning and an afternoon in a week, to be changed."""
+    day = (now().astimezone(TZ) + timedelta(days=7)).replace(hour=9, minute=0, second=0, microsecond=0, tzinfo=None)
+    form.title_zh.data, form.minutes.data, form.entry_minutes.data = render(N_("结业考试")), 120, 15
+    form.change_until.data = day - timedelta(days=2)
+    form.opens_1.data, form.closes_1.data = day, day + timedelta(hours=2, minutes=30)
+    form.opens_2.data, form.closes_2.data = day + timedelta(hours=5), day + timedelta(hours=7, minutes=30)
 
 
 def _instant(typed: datetime | None) -> datetime:

@@ -8,7 +8,7 @@ from academy.core.clock import now
 from academy.core.codes import normalize, random_code16
 from academy.core.errors import NotFound
 from academy.core.sealed import mask_id_number
-from academy.core.text import N_
+from academy.core.text import N_, render
 from academy.exams import queries, services
 from academy.exams.models import ExamSitting
 from academy.exams.policies import can_manage_sittings
@@ -41,6 +41,12 @@ def _standing(one: CandidateView) -> str:
     return "writing" if one.attempt.state is AttemptState.IN_PROGRESS else "done"
 
 
+def _by_seat(one: CandidateView) -> tuple[bool, tuple[int, int, int], str]:
+    """As one walks along the rows; who has no seat comes last, by number."""
+    place = (one.seat.room_number, one.seat.row, one.seat.column) if one.seat else (0, 0, 0)
+    return one.seat is None, place, one.candidate.candidate_no
+
+
 @blueprint.get("/manage/exams/sittings/<code>/watch")
 @allow(*WATCHING_ROLES)
 def watch(code: str) -> ResponseReturnValue:
@@ -48,6 +54,7 @@ def watch(code: str) -> ResponseReturnValue:
     sitting = _watched(code)
     everybody, rooms = queries.candidate_views(sitting.id), queries.rooms_of(sitting.id)
     room = request.args.get("room", "")
+    everybody.sort(key=_by_seat)
     there = [one for one in everybody if not room or (one.seat is not None and str(one.seat.room_number) == room)]
     view = request.args.get("v", "all")
     view = view if view in VIEWS else "all"
@@ -85,9 +92,9 @@ def watch(code: str) -> ResponseReturnValue:
 
 def _incident_form(everybody: list[CandidateView]) -> IncidentForm:
     form = IncidentForm(formdata=request.form if request.method == "POST" else None)
-    form.kind.choices = [(kind.value, INCIDENT_WORDS[kind]) for kind in IncidentKind]
+    form.kind.choices = [(kind.value, render(INCIDENT_WORDS[kind])) for kind in IncidentKind]
     people_there = [(one.candidate.candidate_no, f"{one.candidate.candidate_no} {one.name}") for one in everybody]
-    form.candidate.choices = [("", N_("全体考生")), *people_there]
+    form.candidate.choices = [("", render(N_("全体考生"))), *people_there]
     if request.method != "POST":
         form.entry.data = random_code16()
     return form

@@ -167,7 +167,13 @@ def file_name(form: ExamForm, found: SittingDossier, *, room: int | None) -> str
 def _common(form: ExamForm, found: SittingDossier, **more: object) -> Facts:
     return {
         "doc": {"code": form.code, "title_zh": form.title_zh, "title_en": form.title_en},
-        "class": {"code": found.training_class.code, "full_zh": found.title, "site_zh": found.site},
+        "class": {
+            "code": found.training_class.code,
+            "full_zh": found.title,
+            "site_zh": found.site,
+            "start_on": found.training_class.starts_on.isoformat(),
+            "end_on": found.training_class.ends_on.isoformat(),
+        },
         "exam": {"title": found.title, "site": found.site, "at": found.span},
         "printed": {"at": zh_instant(found.at), "by": found.printed_by},
         **more,
