@@ -21,6 +21,7 @@ from academy.exams.rules.blueprint import national_blueprint
 from academy.exams.rules.kinds import QuestionKind, SittingState
 from academy.exams.rules.responses import Column, SheetRow, read_row
 from academy.exams.sample_bank import load_bank_life
+from academy.exams.sample_day import load_accommodation, load_log, load_practice, load_rooms, load_slots
 from academy.exams.sample_rubrics import load_rubrics
 from academy.timetable import queries as timetable
 from academy.timetable.queries import TrainingClass
@@ -57,6 +58,7 @@ def load(*, now: datetime) -> None:
         day = today(now) - timedelta(days=3) if is_last else found.ends_on + timedelta(days=3)
         _load_taken(found, national, datetime.combine(day, time(9), tzinfo=TZ), FIRST_ROWS[place % len(FIRST_ROWS)])
     _load_open(ended, running, practice, now)
+    load_practice(now=now)
 
 
 def load_bank(*, actor: Actor, now: datetime) -> QuestionBank:
@@ -107,6 +109,7 @@ def _load_taken(found: TrainingClass, paper: Paper, opens_at: datetime, first: i
         now=opens_at - timedelta(days=2),
     )
     rows = sample_rows(sitting, first)
+    load_log(sitting, [row.candidate_no for row in rows], actor=_manager(), now=opens_at)
     services.record_responses(sitting_id=sitting.id, rows=rows, actor=_manager(), now=sitting.closes_at)
     sitting.state = SittingState.CLOSED
 
@@ -128,19 +131,33 @@ def _load_open(ended: Sequence[TrainingClass], running: Sequence[TrainingClass],
     others = [found for found in ended[1:] if found.state is ClassState.CLOSED]
     for found in others[:1]:
         _plan(found, paper, "结业考试（补考）", hour, hour + timedelta(days=30))
+        load_slots(
+            found, paper, first=datetime.combine(today(now) + timedelta(days=6), time(9), tzinfo=TZ), actor=_manager(), now=now
+        )
     for found in running:
         opens_at = datetime.combine(found.ends_on + timedelta(days=3), time(9), tzinfo=TZ)
-        _plan(found, paper, "结业考试", opens_at, opens_at + timedelta(hours=3))
+        ahead = _plan(found, paper, "结业考试", opens_at, opens_at + timedelta(hours=3), entry_minutes=15)
+        load_rooms(ahead, actor=_manager(), now=now)
+        load_accommodation(ahead, actor=_manager(), now=now)
 
 
-def _plan(found: TrainingClass, paper: Paper, title: str, opens_at: datetime, closes_at: datetime) -> None:
-    services.plan_sitting(
+def _plan(
+    found: TrainingClass,
+    paper: Paper,
+    title: str,
+    opens_at: datetime,
+    closes_at: datetime,
+    *,
+    entry_minutes: int | None = None,
+) -> ExamSitting:
+    return services.plan_sitting(
         class_id=found.id,
         paper_id=paper.id,
         title_zh=title,
         opens_at=opens_at,
         closes_at=closes_at,
         minutes=MINUTES,
+        entry_minutes=entry_minutes,
         actor=_manager(),
         now=opens_at - timedelta(days=2),
     )

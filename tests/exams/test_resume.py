@@ -159,7 +159,7 @@ def test_more_time_counts_at_once_and_adds_up(world: World, attempt: Attempt, no
     assert services.time_out_overdue(now=due + 9 * MINUTE) == 0
     services.submit_attempt(code=attempt.code, actor=world.actor(0), now=due + 9 * MINUTE, device=FIRST)
     db.session.refresh(attempt)
-    with pytest.raises(services.AttemptHasEnded):
+    with pytest.raises(services.AttemptIsNotRunning):
         services.extend_attempt(attempt_id=attempt.id, minutes=5, reason="", actor=MANAGER, now=now)
 
 

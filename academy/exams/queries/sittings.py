@@ -7,8 +7,8 @@ from sqlalchemy import func, select
 
 from academy.core.db import db
 from academy.core.errors import NotFound
-from academy.exams.models import ExamCandidate, ExamImport, ExamSitting
-from academy.exams.rules.kinds import SittingState
+from academy.exams.models import Attempt, ExamCandidate, ExamImport, ExamSitting
+from academy.exams.rules.kinds import AttemptState, SittingState
 
 
 def get_sitting(code: str) -> ExamSitting:
@@ -33,9 +33,17 @@ def sittings() -> list[ExamSitting]:
 
 
 def paper_sat_until(paper_id: int) -> datetime | None:
-    """When the last sitting with a paper closes: until then its keys stay closed to everybody who may sit it."""
-    query = select(func.max(ExamSitting.closes_at)).where(ExamSitting.paper_id == paper_id)
-    return db.session.scalar(query.where(ExamSitting.state != SittingState.CANCELLED))
+    """When the last sitting with a paper ends, for those with extra time too: until then its keys stay closed."""
+    closes = select(func.max(ExamSitting.closes_at)).where(
+        ExamSitting.paper_id == paper_id, ExamSitting.state != SittingState.CANCELLED
+    )
+    due = (
+        select(func.max(Attempt.due_at))
+        .join(ExamSitting, ExamSitting.id == Attempt.sitting_id)
+        .where(ExamSitting.paper_id == paper_id, Attempt.state == AttemptState.IN_PROGRESS)
+    )
+    ends = [found for found in (db.session.scalar(closes), db.session.scalar(due)) if found is not None]
+    return max(ends, default=None)
 
 
 def sittings_of(class_id: int) -> list[ExamSitting]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from enum import StrEnum
 
 from academy.core.text import N_, Text
 from academy.core.verdict import Check, Verdict
@@ -27,9 +28,22 @@ def candidate_number(place: int) -> str:
     return f"K{place:04}"
 
 
+class SlotStanding(StrEnum):
+    """How a candidate stands to a sitting that is one of several to book."""
+
+    NOT_ASKED = "not_asked"  # the sitting is for everybody
+    BOOKED = "booked"
+    ELSEWHERE = "elsewhere"
+    NONE = "none"
+
+
 @dataclass(frozen=True, slots=True)
 class AdmissionFacts:
-    """What the decision about sitting an exam looks at. `attendance` is a percentage of the planned minutes."""
+    """What the decision about sitting an exam looks at. `attendance` is a percentage of the planned minutes.
+
+    `entry_closes_at` is when nobody may begin any more (none: when the window closes), `is_let_in` that the invigilator lets
+    this one in all the same.
+    """
 
     class_title: str
     class_link: str
@@ -41,12 +55,20 @@ class AdmissionFacts:
     minutes: int
     sitting_state: SittingState
     attempt_state: AttemptState | None
+    entry_closes_at: datetime | None = None
+    is_let_in: bool = False
+    slot: SlotStanding = SlotStanding.NOT_ASKED
+    slot_link: str = ""
 
 
 def explain_admission(facts: AdmissionFacts, *, now: datetime) -> Verdict:
     """Whether a learner may sit now, and why not. Entering needs every check to hold; "wait" is not yet."""
-    checks = (_enrolled_check(facts), _attendance_check(facts), _window_check(facts, now), _attempt_check(facts))
-    return Verdict(checks, at=now)
+    checks = [_enrolled_check(facts), _attendance_check(facts), _window_check(facts, now), _attempt_check(facts)]
+    if facts.slot is not SlotStanding.NOT_ASKED:
+        checks.insert(2, _slot_check(facts))
+    if facts.entry_closes_at is not None and facts.attempt_state is None and facts.opens_at <= now < facts.closes_at:
+        checks.append(_entry_check(facts, facts.entry_closes_at, now))
+    return Verdict(tuple(checks), at=now)
 
 
 def may_enter(verdict: Verdict) -> bool:
@@ -104,6 +126,35 @@ def _window_check(facts: AdmissionFacts, now: datetime) -> Check:
             fix=Text(N_("没有赶上的，请联系班主任安排补考。")),
         )
     return Check("window", "ok", Text(N_("时间：现在可以进入，%(closes)s 收卷"), closes=facts.closes_at))
+
+
+def _entry_check(facts: AdmissionFacts, entry_closes_at: datetime, now: datetime) -> Check:
+    """Only while the window is open and she has not begun: before and after, the window says enough."""
+    if now <= entry_closes_at:
+        return Check("entry", "ok", Text(N_("入场：%(at)s 前可以入场"), at=entry_closes_at))
+    if facts.is_let_in:
+        return Check("entry", "ok", Text(N_("入场：已过入场时间，监考员准许进入")))
+    return Check(
+        "entry",
+        "no",
+        Text(N_("入场：已停止入场")),
+        record=Text(N_("这场考试 %(opens)s 开考，%(at)s 起不再入场。"), opens=facts.opens_at, at=entry_closes_at),
+        fix=Text(N_("有特殊情况请当场找监考员，由监考员记录并准许；否则请联系班主任安排补考。")),
+    )
+
+
+def _slot_check(facts: AdmissionFacts) -> Check:
+    if facts.slot is SlotStanding.BOOKED:
+        return Check("slot", "ok", Text(N_("场次：您约的就是这一场")))
+    elsewhere = facts.slot is SlotStanding.ELSEWHERE
+    return Check(
+        "slot",
+        "no",
+        Text(N_("场次：您约的是另一场") if elsewhere else N_("场次：您还没有约场次")),
+        record=Text(N_("这门考试分几场，每人约一场，只能进自己约的那一场。")),
+        fix=Text(N_("看场次和余位")),
+        link=facts.slot_link,
+    )
 
 
 def _attempt_check(facts: AdmissionFacts) -> Check:

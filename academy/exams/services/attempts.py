@@ -2,7 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import bindparam, case, select, update
 from sqlalchemy.orm.util import identity_key
@@ -16,16 +16,15 @@ from academy.core.outbox import announce, announce_many
 from academy.core.text import N_
 from academy.exams import queries
 from academy.exams.models import Attempt, ExamSitting
-from academy.exams.policies import can_invigilate, can_manage_sittings
+from academy.exams.policies import can_manage_sittings
 from academy.exams.queries.receipts import Ended
-from academy.exams.rules.delivery import GRACE, MOST_MINUTES, compute_due_at, may_enter
+from academy.exams.rules.delivery import GRACE, compute_due_at, may_enter
 from academy.exams.rules.devices import may_write
 from academy.exams.rules.kinds import FINISHED, AttemptSource, AttemptState
 from academy.exams.rules.shuffling import lane_of
 from academy.exams.services.answers import AttemptIsElsewhere, insert_or_renew
-from academy.exams.services.devices import AttemptHasEnded
 from academy.exams.services.receipts import compute_receipts, keep_receipts
-from academy.exams.services.sittings import number_of
+from academy.exams.services.sittings import allowance_of, number_of
 from academy.people import queries as people
 
 AT_A_TIME = 200  # attempts whose time is over are collected in slices
@@ -77,17 +76,19 @@ def _here(attempt: Attempt, device: str) -> Attempt:
 
 def _begin(sitting: ExamSitting, learner_id: int, actor: Actor, now: datetime, device: str) -> Attempt:
     """Insert unless another request has just done so: the constraint decides, both get the same attempt."""
+    number = number_of(sitting.id, learner_id)
+    minutes, closes_at = allowance_of(sitting, learner_id)
     seat = queries.seat_of(sitting.id, learner_id) if sitting.is_shuffled else None
     row = {
         "code": random_code16(),
         "sitting_id": sitting.id,
         "learner_id": learner_id,
         "user_id": actor.user_id,
-        "candidate_no": number_of(sitting.id, learner_id),
+        "candidate_no": number,
         "source": AttemptSource.ONLINE,
         "state": AttemptState.IN_PROGRESS,
         "started_at": now,
-        "due_at": compute_due_at(now, minutes=sitting.minutes, closes_at=sitting.closes_at),
+        "due_at": compute_due_at(now, minutes=minutes, closes_at=closes_at),
         "seq": 0,
         "seed": secrets.randbelow(2**31 - 1) + 1 if sitting.is_shuffled else 0,
         "lane": lane_of(seat.row, seat.column) if seat else None,
@@ -101,27 +102,6 @@ def _begin(sitting: ExamSitting, learner_id: int, actor: Actor, now: datetime, d
             raise NotFound
         return _here(attempt, device)
     record(actor, "exams.attempt_started", f"attempt:{attempt.code}", now=now, after={"due_at": attempt.due_at.isoformat()})
-    return attempt
-
-
-def extend_attempt(*, attempt_id: int, minutes: int, reason: str, actor: Actor, now: datetime) -> Attempt:
-    """Give a running attempt so many more minutes, also past the window; the candidate's clock shows them within seconds.
-
-    It counts from the time that the attempt has, so that two extensions add up. Raises AttemptHasEnded, Forbidden.
-    """
-    if not can_invigilate(actor):
-        raise Forbidden
-    more = timedelta(minutes=min(max(minutes, 1), MOST_MINUTES))
-    attempt = db.session.scalars(select(Attempt).where(Attempt.id == attempt_id).with_for_update()).one_or_none()
-    if attempt is None:
-        raise NotFound
-    db.session.refresh(attempt)
-    if attempt.state is not AttemptState.IN_PROGRESS:
-        raise AttemptHasEnded(number=attempt.candidate_no)
-    before, attempt.due_at = attempt.due_at, attempt.due_at + more
-    was, is_now = {"due_at": before.isoformat()}, {"due_at": attempt.due_at.isoformat()}
-    record(actor, "exams.attempt_extended", f"attempt:{attempt.code}", now=now, before=was, after=is_now, reason=reason)
-    db.session.flush()
     return attempt
 
 

@@ -1,4 +1,4 @@
-"""Candidate numbers and attempts follow when two records of one person are merged."""
+"""Candidate numbers, seats, bookings, log entries and attempts follow when two records of one person are merged."""
 
 from datetime import datetime
 
@@ -6,12 +6,30 @@ from sqlalchemy import func, select
 
 from academy.core.access import SYSTEM
 from academy.core.audit import record
-from academy.core.db import db
+from academy.core.db import Base, db
 from academy.core.text import N_, Text
-from academy.exams.models import Attempt, ExamCandidate
+from academy.exams.models import (
+    Attempt,
+    ExamAccommodation,
+    ExamCandidate,
+    ExamConfirmation,
+    ExamIncident,
+    ExamSeat,
+    ExamSlotBooking,
+    PracticeRun,
+)
 from academy.people import queries as people
 from academy.people import services as people_services
 from academy.people.queries import Held
+
+_FOLLOWING: tuple[tuple[type[Base], list[str]], ...] = (
+    (ExamSeat, ["sitting_id"]),
+    (ExamSlotBooking, ["group_id"]),
+    (ExamAccommodation, ["sitting_id", "version"]),
+    (ExamConfirmation, ["sitting_id", "rules_version"]),
+    (ExamIncident, []),
+    (PracticeRun, []),
+)
 
 
 def follow_merge(*, kept_id: int, merged_id: int, now: datetime) -> None:
@@ -23,6 +41,8 @@ def follow_merge(*, kept_id: int, merged_id: int, now: datetime) -> None:
     kept_id = people.learner_by_id(kept_id).id
     attempts = people_services.repoint(Attempt, kept_id=kept_id, merged_id=merged_id, unique=["sitting_id"])
     numbers = people_services.repoint(ExamCandidate, kept_id=kept_id, merged_id=merged_id, unique=["sitting_id"])
+    for model, unique in _FOLLOWING:
+        people_services.repoint(model, kept_id=kept_id, merged_id=merged_id, unique=unique)
     was, is_now = {"learner_id": merged_id}, {"learner_id": kept_id}
     moved = {"attempts": attempts.moved, "candidates": numbers.moved, "left": attempts.left}
     record(SYSTEM, "exams.followed_merge", f"learner:{merged_id}", now=now, before=was, after={**is_now, **moved})

@@ -16,11 +16,15 @@ from academy.exams.web import (  # noqa: E402, F401 - views register
     mine,
     paper,
     papers,
+    practice,
     prints,
     questions,
     receipts,
     resume,
     review,
+    seating,
+    slots,
+    watching,
 )
 from academy.exams.web.hooks import NO_RESULTS, RESULTS  # noqa: E402
 

@@ -8,13 +8,13 @@ from flask.typing import ResponseReturnValue
 from academy.core.access import allow, current_actor
 from academy.core.clock import TZ, now
 from academy.core.db import transaction
-from academy.core.errors import DomainError
+from academy.core.errors import DomainError, NotFound
 from academy.core.text import N_, Text, render
 from academy.exams import queries, services
 from academy.exams.policies import READING_ROLES, SITTING_ROLES, can_manage_sittings
 from academy.exams.rules.kinds import AttemptState, SittingState
 from academy.exams.web import blueprint
-from academy.exams.web.forms import SittingForm, TableForm
+from academy.exams.web.forms import SittingForm, SlotsForm, TableForm
 from academy.people import queries as people
 from academy.timetable import queries as timetable
 from academy.timetable.rules import ClassState
@@ -29,8 +29,9 @@ EXAMINED = (ClassState.OPEN, ClassState.RUNNING, ClassState.CLOSED)
 @blueprint.get("/manage/exams")
 @allow(*READING_ROLES)
 def manage() -> ResponseReturnValue:
-    """Every sitting, the latest window first; search by class or title."""
-    found, at = queries.sittings(), now()
+    """Every sitting, the latest window first; search by class or title. An instructor sees her own."""
+    at = now()
+    found = queries.sittings_seen_by(current_actor(), queries.sittings())
     classes = timetable.classes_by_ids({sitting.class_id for sitting in found})
     search = request.args.get("q", "").strip()[:80]
     matching = [
@@ -58,7 +59,8 @@ def manage() -> ResponseReturnValue:
     )
 
 
-def _choices(form: SittingForm) -> None:
+def sitting_choices(form: SittingForm | SlotsForm) -> None:
+    """The classes that can be examined, and the papers."""
     classes = timetable.classes(EXAMINED)
     form.training_class.choices = [(found.code, f"{found.title_zh}（{render(found.run)}）") for found in classes]
     form.paper.choices = [
@@ -72,7 +74,7 @@ def _choices(form: SittingForm) -> None:
 def new_sitting() -> ResponseReturnValue:
     """Plan a sitting for a class."""
     form = SittingForm()
-    _choices(form)
+    sitting_choices(form)
     if form.validate_on_submit():
         try:
             with transaction():
@@ -83,6 +85,7 @@ def new_sitting() -> ResponseReturnValue:
                     opens_at=_instant(form.opens_at.data),
                     closes_at=_instant(form.closes_at.data),
                     minutes=form.minutes.data or 0,
+                    entry_minutes=form.entry_minutes.data,
                     actor=current_actor(),
                     now=now(),
                 )
@@ -114,6 +117,8 @@ def _suggest(form: SittingForm) -> None:
 def sitting(code: str) -> ResponseReturnValue:
     """One sitting: candidates, attempts, uploads, and what can be done."""
     found = queries.get_sitting(code)
+    if not queries.sittings_seen_by(current_actor(), [found]):
+        raise NotFound
     candidates = queries.candidates_of(found.id)
     attempts = {attempt.candidate_no: attempt for attempt in queries.attempts_of(found.id)}
     page = page_of(request.args.get("page"))
@@ -138,6 +143,11 @@ def sitting(code: str) -> ResponseReturnValue:
         button=EmptyForm(),
         now=now(),
         can_manage=can_manage_sittings(current_actor()),
+        can_watch=queries.may_watch(current_actor(), found),
+        rooms=queries.rooms_of(found.id),
+        watching=[people.instructor_by_id(one.instructor_id).name_zh for one in queries.invigilators_of(found.id)],
+        incident_count=queries.incident_counts([found.id]).get(found.id, 0),
+        slot=queries.find_slot(found.id),
         AttemptState=AttemptState,
         SittingState=SittingState,
     )

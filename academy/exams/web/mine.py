@@ -1,5 +1,7 @@
 """What a learner can sit, why not, and the rules before she enters."""
 
+from datetime import datetime
+
 from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
@@ -9,7 +11,11 @@ from academy.core.clock import now
 from academy.core.db import transaction
 from academy.core.errors import DomainError
 from academy.core.text import N_
+from academy.enrollment import queries as enrollment
+from academy.enrollment.rules import SEATED
 from academy.exams import queries, services
+from academy.exams.models import ExamSlotGroup
+from academy.exams.rules.conduct import version_of
 from academy.exams.rules.delivery import GRACE, may_enter
 from academy.exams.rules.devices import device_mark
 from academy.exams.rules.kinds import FINISHED, AttemptState, SittingState
@@ -35,7 +41,8 @@ def mine() -> ResponseReturnValue:
     own = queries.sittings_of_learner(learner_id, now=at) if learner_id is not None else []
     classes = timetable.classes_by_ids([one.sitting.class_id for one in own])
     is_over = {
-        one.sitting.id: one.sitting.closes_at <= at or (one.attempt is not None and one.attempt.state in FINISHED)
+        one.sitting.id: queries.ends_at(one.sitting, one.attempt) <= at
+        or (one.attempt is not None and one.attempt.state in FINISHED)
         for one in own
     }
     return render_template(
@@ -45,6 +52,8 @@ def mine() -> ResponseReturnValue:
         ahead=[one for one in own if not may_enter(one.verdict) and not is_over[one.sitting.id]],
         over=[one for one in reversed(own) if is_over[one.sitting.id]],
         classes=classes,
+        seats=queries.seats_of_learner(learner_id) if learner_id is not None else {},
+        groups=_open_groups(learner_id, at) if learner_id is not None else [],
         results=results_of(learner_id) if learner_id is not None else {},
         AttemptState=AttemptState,
         SittingState=SittingState,
@@ -52,17 +61,30 @@ def mine() -> ResponseReturnValue:
     )
 
 
+def _open_groups(learner_id: int, at: datetime) -> list[tuple[ExamSlotGroup, bool]]:
+    """Groups of my classes that can still be booked, each with whether I have."""
+    class_ids = {found.class_id for found in enrollment.enrollments_of_learner(learner_id, SEATED)}
+    groups = [group for group in queries.slot_groups_of(class_ids) if at < group.change_until]
+    return [(group, queries.find_booking(group.id, learner_id) is not None) for group in groups]
+
+
 @blueprint.route("/exams/<code>", methods=["GET", "POST"])
 @allow(Role.LEARNER)
 def enter(code: str) -> ResponseReturnValue:
     """The rules; entering starts the clock, so it takes a confirmation."""
     sitting, form = queries.get_sitting(code), EnterForm()
+    rules = queries.rules_of(sitting, has_rooms=bool(queries.rooms_of(sitting.id)))
+    current = version_of([str(rule) for rule in rules])
     if form.validate_on_submit():
         secret = new_secret()
         try:
             with transaction():
-                begun = services.start_attempt(
-                    sitting_id=sitting.id, actor=current_actor(), now=now(), device=device_mark(secret)
+                begun = services.enter_sitting(
+                    sitting_id=sitting.id,
+                    rules_version=form.rules.data or current,
+                    actor=current_actor(),
+                    now=now(),
+                    device=device_mark(secret),
                 )
         except services.AttemptIsElsewhere:
             return redirect(url_for("exams.mine"))
@@ -79,6 +101,8 @@ def enter(code: str) -> ResponseReturnValue:
         return redirect(url_for("exams.hand_in", code=attempt.code))
     training_class = timetable.class_by_id(sitting.class_id)
     verdict = queries.explain_sitting(sitting, learner_id, now=now())
+    form.rules.data = current
+    candidate = queries.find_candidate(sitting.id, learner_id)
     return render_template(
         "exams/enter.html",
         sitting=sitting,
@@ -88,6 +112,13 @@ def enter(code: str) -> ResponseReturnValue:
         attempt=attempt,
         verdict=verdict,
         may_enter=may_enter(verdict),
+        rules=rules,
+        version=current,
+        seat=queries.seat_of(sitting.id, learner_id),
+        rooms={view.exam_room.id: view for view in queries.rooms_of(sitting.id)},
+        percent=candidate.extra_percent if candidate else 0,
+        entry_closes_at=queries.entry_closes_at(sitting),
+        has_ticket=candidate is not None,
         form=form,
         grace=int(GRACE.total_seconds()),
     ), 422 if form.errors else 200

@@ -21,16 +21,9 @@ from academy.reports.prints.facts_common import (
     zh_instant,
 )
 from academy.reports.prints.forms import Form
-from academy.reports.prints.layout import (
-    ORDER_WORDS,
-    ROWS_ON_A_PAGE,
-    SeatOrder,
-    arrange,
-    by_half_day,
-    compute_layout,
-    rows_used,
-)
+from academy.reports.prints.layout import ORDER_WORDS, ROWS_ON_A_PAGE, SeatOrder, by_half_day
 from academy.reports.prints.records import REGISTER_NOTES, Application, Grades, Hours, OwnMark
+from academy.sites.rules.layout import arrange, compute_layout, rows_used
 
 
 def roster(form: Form, found: Dossier, options: Options) -> Facts:

@@ -19,4 +19,12 @@ def install(app: Flask) -> None:
     app.extensions["navigation.counts"]["waiting"] = _waiting
 
 
-from academy.reports.web import board, home, prints, runs, trail, worklist  # noqa: E402, F401 - the views register on the blueprint
+from academy.reports.web import (  # noqa: E402 - the views register on the blueprint
+    board,  # noqa: F401
+    exam_prints,  # noqa: F401
+    home,  # noqa: F401
+    prints,  # noqa: F401
+    runs,  # noqa: F401
+    trail,  # noqa: F401
+    worklist,  # noqa: F401
+)

@@ -85,6 +85,7 @@ from academy.scoring.queries.marking_board import (
     question_progress,
 )
 from academy.scoring.queries.passing import LevelStanding, find_subject_of_sitting, lines_of, pass_lines, standings_of
+from academy.scoring.queries.practice import PracticeScore, TopicErrors, WrongQuestion, error_book, marking_rule, score_practice
 from academy.scoring.queries.results import (
     Order,
     ResultFilter,
@@ -125,11 +126,14 @@ __all__ = [
     "MarkerProgress",
     "Order",
     "Papers",
+    "PracticeScore",
     "QuestionProgress",
     "ResultFilter",
     "RuleCannotBeApplied",
     "ScoreRow",
     "TooManyPapers",
+    "TopicErrors",
+    "WrongQuestion",
     "agreement_of",
     "analysis_of",
     "appeal_counts",
@@ -146,6 +150,7 @@ __all__ = [
     "criteria_of",
     "desk_of",
     "due_soon",
+    "error_book",
     "final_marks",
     "find_appeal_setting",
     "find_change_of_list",
@@ -179,6 +184,7 @@ __all__ = [
     "marker_progress",
     "markers_by_ids",
     "marking_item",
+    "marking_rule",
     "marks_of_script",
     "marks_of_scripts",
     "may_read_class",
@@ -205,6 +211,7 @@ __all__ = [
     "response_of",
     "results_of",
     "rule_by_id",
+    "score_practice",
     "score_table",
     "script_counts",
     "script_of",

@@ -74,6 +74,7 @@ from academy.scoring.services.passing import (
     enter_pass_line,
     name_subject,
 )
+from academy.scoring.services.practice import NothingIsWrong, practice_errors
 from academy.scoring.services.reallotting import (
     IsMemberAlready,
     ResultsAreOut,
@@ -139,6 +140,7 @@ __all__ = [
     "NoSuchPosition",
     "NothingIsCorrected",
     "NothingIsScored",
+    "NothingIsWrong",
     "NothingToMark",
     "NothingToScore",
     "NothingWouldChange",
@@ -179,6 +181,7 @@ __all__ = [
     "move_deadline",
     "name_subject",
     "open_marking",
+    "practice_errors",
     "propose_adjustment",
     "propose_pass_mark",
     "propose_regrade",

@@ -17,6 +17,7 @@ from academy.scoring.web import (  # noqa: E402, F401 - views register
     marking_board,
     mine,
     passing,
+    practice,
     results,
     similarity,
     standards,
@@ -25,7 +26,7 @@ from academy.scoring.web.hooks import CERTIFICATES, NO_CERTIFICATES  # noqa: E40
 
 
 def install(app: Flask) -> None:
-    """Let pages of exams show a learner's results, certificates say what rests on them, the navigation what waits for a marker."""
+    """Let exams show a learner's results, certificates say what rests on them, the navigation what waits for a marker."""
     app.extensions["exams.results"] = results.links_of_learner
     app.extensions.setdefault(CERTIFICATES, NO_CERTIFICATES)
     app.extensions["navigation.counts"]["marking"] = marking.waiting

@@ -6,17 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from academy.reports.prints.layout import (
-    MOST_COLUMNS,
-    HalfDay,
-    Layout,
-    arrange,
-    by_half_day,
-    compute_layout,
-    half_of,
-    row_name,
-    weeks_of,
-)
+from academy.reports.prints.layout import HalfDay, by_half_day, half_of, weeks_of
+from academy.sites.rules.layout import MOST_COLUMNS, Layout, arrange, compute_layout, row_name
 from tests.reports.prints.factories import make_session
 
 
