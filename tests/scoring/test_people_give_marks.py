@@ -3,17 +3,16 @@
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from academy.core.db import db, transaction
-from academy.exams.models import PaperItem
-from academy.exams.rules.kinds import QuestionKind
 from academy.scoring import queries, services
-from academy.scoring.queries import computing
+from academy.scoring.models import ResultList
 from academy.scoring.rules import NATIONAL, Correction, Item, MarkingRule, PaperScorer, Treatment, corrected
-from tests.exams.factories import NOW
-from tests.scoring.sat import Sat, make_sat
+from academy.scoring.rules.marking import Mode
+from tests.exams.factories import MANAGER, NOW
+from tests.scoring.marking_factories import Marking, begin, give_everything, make_marking
+from tests.scoring.test_score_sitting import add_national_rule
 
 RULE = MarkingRule.from_parameters("national", NATIONAL)
 ITEMS = [Item(1, "single", "A", Decimal(1)), Item(2, "essay", "", Decimal(20)), Item(3, "multiple", "AB", Decimal(2))]
@@ -49,42 +48,41 @@ def test_an_essay_may_be_void_or_full_for_everybody() -> None:
 
 
 @pytest.fixture
-def sat(session: Session, monkeypatch: pytest.MonkeyPatch) -> Sat:
-    """The fifth question is one that people mark."""
-    found = make_sat()
-    db.session.execute(
-        update(PaperItem)
-        .where(PaperItem.paper_id == found.sitting.paper_id, PaperItem.position == 5)
-        .values(kind=QuestionKind.ESSAY, key="")
-    )
-    db.session.commit()
-    by_number = {r.candidate_no: r.attempt_id for r in queries.results_of(found.sitting.id)}
-    given = {by_number["K0001"]: {5: Decimal("1.25")}, by_number["K0003"]: {5: Decimal(2)}}
-    monkeypatch.setattr(computing, "final_marks", lambda sitting_id: given)
+def made(session: Session) -> Marking:
+    """Three people with a single-choice answer that is right and two essays."""
+    found = make_marking()
+    add_national_rule()
+    begin(found, Mode.ONE)
     return found
 
 
-def test_a_new_list_holds_both_and_its_digest_covers_what_people_gave(sat: Sat) -> None:
+def score_all(made: Marking) -> ResultList:
     with transaction():
-        made = services.score_sitting(sitting_id=sat.sitting.id, actor=sat.first, now=NOW)
-    assert sat.totals() == ["6.25", "1.5", "4", "0"]
-    assert [queries.plain(r.given_marks) for r in queries.results_of(sat.sitting.id)] == ["1.25", "0", "2", "0"]
-    assert queries.stored_digest(made) == made.digest != queries.lists_of(sat.sitting.id)[1].digest
-    first = queries.results_of(sat.sitting.id)[0]
+        return services.score_sitting(sitting_id=made.sitting.id, actor=MANAGER, now=NOW)
+
+
+def test_a_list_holds_both_and_its_digest_covers_what_people_gave(made: Marking) -> None:
+    give_everything(made, "12.5")
+    stored = score_all(made)
+    assert [(r.automatic_marks, r.given_marks, r.total) for r in queries.results_of(made.sitting.id)] == [(1, 25, 26)] * 3
+    assert queries.stored_digest(stored) == stored.digest
+    first = queries.results_of(made.sitting.id)[0]
     first.item_marks = [*first.item_marks[:-1], "2"]
     db.session.flush()
-    assert queries.stored_digest(made) != made.digest
+    assert queries.stored_digest(stored) != stored.digest
 
 
-def test_nothing_is_scored_or_proposed_while_people_still_mark(sat: Sat, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queries, "unmarked", lambda sitting_id: 3)
-    with pytest.raises(services.MarksAreMissing, match="3 份"), transaction():
-        services.score_sitting(sitting_id=sat.sitting.id, actor=sat.first, now=NOW)
-    with pytest.raises(services.MarksAreMissing):
-        sat.propose_key()
-    assert sat.newest().version == 1
+def test_nothing_is_scored_while_people_still_mark(made: Marking) -> None:
+    with pytest.raises(services.MarksAreMissing, match="6 份"):
+        score_all(made)
+    assert queries.find_newest_list(made.sitting.id) is None
 
 
-def test_what_people_mark_has_no_key_to_correct(sat: Sat) -> None:
-    with pytest.raises(services.PeopleMarkThis):
-        sat.propose_key(position=5, key="D")
+def test_what_people_mark_has_no_key_to_correct(made: Marking) -> None:
+    give_everything(made)
+    score_all(made)
+    correction = Correction(2, Treatment.KEY, key="D")
+    with pytest.raises(services.PeopleMarkThis), transaction():
+        services.propose_regrade(
+            sitting_id=made.sitting.id, corrections=[correction], reason="答案有误", actor=MANAGER, now=NOW
+        )
