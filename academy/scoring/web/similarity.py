@@ -26,7 +26,6 @@ from academy.scoring.web import blueprint
 from academy.scoring.web.analysis import shown_list
 from academy.timetable import queries as timetable
 
-
 SMALLEST = 1e-9
 
 
