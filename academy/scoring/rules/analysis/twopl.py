@@ -30,8 +30,8 @@ class TwoParameter:
 def two_parameter(solved: NDArray[np.bool_]) -> TwoParameter | None:
     """P(solved) = 1 / (1 + exp(−a(θ − b))), θ ~ N(0, 1), integrated over 21 Gauss–Hermite points; EM of Bock & Aitkin 1981.
 
-    Equal rows are counted, not repeated. A large table is begun with every k-th paper, goes on with four times as many, and ends
-    with all. None when there is nothing to estimate.
+    Equal rows are counted, not repeated. A large table is begun with every k-th paper, goes on with four times as many, and
+    ends with all. None when there is nothing to estimate.
     """
     counts = solved.sum(axis=0)
     used = np.flatnonzero((counts > 0) & (counts < len(solved)))
