@@ -37,12 +37,13 @@ def load(*, now: datetime) -> None:
 
 
 def load_rule(*, actor: Actor, now: datetime) -> ScoringRule:
-    """The marking of objective papers in the national exam."""
+    """The marking of objective papers in the national exam; for kinds that it does not have, the academy's own rules."""
     return services.add_rule(
         code=services.NATIONAL_CODE,
         title_zh="全国社会工作者职业水平考试客观题评分",
         parameters=NATIONAL,
-        source_zh="单选选对得满分；多选错选得 0 分，少选每个正确选项 0.5 分，全对得满分",
+        source_zh="单选、多选依全国社会工作者职业水平考试客观题：单选选对得满分；多选错选得 0 分，少选每个正确选项 0.5 分，"
+        "全对得满分。国考没有的题型依本院记分办法：判断、计算全对得分，填空按空、连线按对、排序按位置得分，论述由人评",
         valid_from=VALID_FROM,
         actor=actor,
         now=now,

@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 from academy.scoring.rules.analysis.classical import Floats
 
 POINTS = 21  # Gauss–Hermite
-STEPS, FEW = 3_000, 5_000  # EM steps at most; papers with which a large table is begun
-TOLERANCE, COARSE = 1e-9, 1e-6  # of the log-likelihood of a paper from step to step; coarse for a large table
+STEPS = 3_000  # EM steps at most
+FEW, GROW = 5_000, 4  # papers with which a large table is begun, and how many times as many are taken next
+TOLERANCE, COARSE = 1e-9, 1e-5  # of the log-likelihood of a paper from step to step; coarse for a large table
 LEAST_SLOPE, LARGEST = 0.05, 8.0
+RELAXED = 1.5  # each step goes half as far again, which halves their number
 Table = NDArray[Any]  # single or double precision
 
 
@@ -28,7 +30,8 @@ class TwoParameter:
 def two_parameter(solved: NDArray[np.bool_]) -> TwoParameter | None:
     """P(solved) = 1 / (1 + exp(−a(θ − b))), θ ~ N(0, 1), integrated over 21 Gauss–Hermite points; EM of Bock & Aitkin 1981.
 
-    Equal rows are counted, not repeated; a large table is begun with every k-th paper. None when there is nothing to estimate.
+    Equal rows are counted, not repeated. A large table is begun with every k-th paper, goes on with four times as many, and
+    ends with all. None when there is nothing to estimate.
     """
     counts = solved.sum(axis=0)
     used = np.flatnonzero((counts > 0) & (counts < len(solved)))
@@ -37,9 +40,11 @@ def two_parameter(solved: NDArray[np.bool_]) -> TwoParameter | None:
     part = solved[:, used]
     parameters = _start(part)
     tolerance = TOLERANCE
-    if len(part) > 2 * FEW:
+    few = FEW
+    while len(part) > 2 * few:
         tolerance = COARSE
-        parameters, *_ = _fit(*_rows(part[:: len(part) // FEW]), parameters, tolerance)
+        parameters, *_ = _fit(*_rows(part[:: len(part) // few]), parameters, tolerance)
+        few *= GROW
     parameters, likelihood, has_converged = _fit(*_rows(part), parameters, tolerance)
     a, d = parameters
     slopes: list[float | None] = [None] * solved.shape[1]
@@ -72,21 +77,27 @@ def _fit(x: Table, times: Table, start: tuple[Floats, Floats], tolerance: float)
     likelihood = before
     for _ in range(STEPS):
         z = a[:, None] * nodes + d[:, None]
-        log_no = -np.logaddexp(0, z)
-        joint = z.T.astype(x.dtype) @ x  # log P(row, node): a row a node, a column a row of answers
-        joint += (log_no.sum(axis=0) + log_weights).astype(x.dtype)[:, None]
-        top = joint.max(axis=0)
-        joint -= top
-        posterior = np.exp(joint, out=joint)
-        marginal = posterior.sum(axis=0)
-        likelihood = float(times.astype(np.float64) @ (np.log(marginal) + top))
-        posterior *= times / marginal
-        at_node, solved_at = posterior.sum(axis=1, dtype=np.float64), (x @ posterior.T).astype(np.float64)
+        log_no = log_weights - np.logaddexp(0, z).sum(axis=0)
+        likelihood, at_node, solved_at = _expect(x, times, z, log_no)
         if abs(likelihood - before) / papers < tolerance:
             return (a, d), likelihood, True
         before = likelihood
-        a, d = _maximize(a, d, nodes, at_node, solved_at)
+        next_a, next_d = _maximize(a, d, nodes, at_node, solved_at)
+        a, d = a + RELAXED * (next_a - a), d + RELAXED * (next_d - d)
     return (a, d), likelihood, False
+
+
+def _expect(x: Table, times: Table, z: Floats, log_no: Floats) -> tuple[float, Floats, Floats]:
+    """Log-likelihood, papers at each node, and how many of them solved each item."""
+    joint = z.T.astype(x.dtype) @ x  # log P(row, node): a row a node, a column a row of answers
+    joint += log_no.astype(x.dtype)[:, None]
+    top = joint.max(axis=0)
+    joint -= top
+    posterior = np.exp(joint, out=joint)
+    marginal = posterior.sum(axis=0)
+    likelihood = float(times.astype(np.float64) @ (np.log(marginal) + top))
+    posterior *= times / marginal
+    return likelihood, posterior.sum(axis=1, dtype=np.float64), (x @ posterior.T).astype(np.float64)
 
 
 def _maximize(a: Floats, d: Floats, nodes: Floats, at_node: Floats, solved_at: Floats) -> tuple[Floats, Floats]:
