@@ -28,6 +28,7 @@ PAGES = {
     "instructor": [
         "/",
         "/attendance",
+        "/marking",
         "/inbox",
         "/teaching/needs",
         "/teaching/qualifications",
@@ -74,7 +75,7 @@ PAGES = {
         "/manage/learners/L-0025/hours",
         "/manage/learners/L-0025/record",
     ],
-    "officer": ["/", "/manage/certificates"],
+    "officer": ["/", "/manage/certificates", "/manage/appeals"],
     "coordinator": [
         "/",
         "/unit/places",
