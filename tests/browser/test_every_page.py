@@ -28,6 +28,7 @@ PAGES = {
     "instructor": [
         "/",
         "/attendance",
+        "/marking",
         "/inbox",
         "/teaching/needs",
         "/teaching/qualifications",
@@ -88,7 +89,7 @@ PAGES = {
         "/manage/exams/blueprints",
         "/manage/exams/blueprints/new",
     ],
-    "officer": ["/", "/manage/certificates"],
+    "officer": ["/", "/manage/certificates", "/manage/appeals"],
     "coordinator": [
         "/",
         "/unit/places",

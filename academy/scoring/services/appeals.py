@@ -253,7 +253,9 @@ def criteria_for(appeal: Appeal, script: Script | None, ground: Ground | None) -
         item = queries.marking_item(script.sitting_id, script.position)
         return queries.criteria_of(item), item.step
     paper_id = exams.sitting_by_id(appeal.sitting_id).paper_id
-    full = next(item.marks for item in exams.paper_items(paper_id) if item.position == appeal.position)
+    full = next((item.marks for item in exams.paper_items(paper_id) if item.position == appeal.position), None)
+    if full is None:
+        raise NotFound
     return (Criterion(WHOLE, "", full),), CENT
 
 

@@ -1,7 +1,7 @@
 """The marking of a sitting as its chief runs it: begin, watch, hand over, arbitrate. Scripts have codes, never names."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -37,6 +37,7 @@ from academy.ui.forms import EmptyForm, is_near
 
 BOARD_ROLES = (*CONFIRMING_ROLES, Role.AUDITOR)  # not instructors: who may have to mark sees no other marks
 DEFAULT_CONTROL = 10
+DEFAULT_TERM = timedelta(days=7)
 
 
 def _markers() -> list[Any]:
@@ -73,7 +74,7 @@ def _board(code: str, *, error: DomainError | None = None) -> str:
         "tie_words": TIE_WORDS,
     }
     if plan is None:
-        due = request.form.get("due_at") or f"{local(now()).date()}T18:00"
+        due = request.form.get("due_at") or f"{local(now() + DEFAULT_TERM).date()}T18:00"
         return render_template(
             "scoring/open_marking.html", typed=request.form, steps=STEPS, due=due, control=DEFAULT_CONTROL, **context
         )
