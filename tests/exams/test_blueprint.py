@@ -16,7 +16,15 @@ from academy.core.db import db
 from academy.exams import queries, services
 from academy.exams.models import Paper, PaperItem, Question
 from academy.exams.rules.blueprint import Candidate, Cell, national_blueprint
-from academy.exams.rules.filling import MEAN_BOUND, SPREAD_BOUND, are_even, choose_forms, evenness, find_shortages
+from academy.exams.rules.filling import (
+    MEAN_BOUND,
+    SPREAD_BOUND,
+    are_even,
+    choose_even_forms,
+    choose_forms,
+    evenness,
+    find_shortages,
+)
 from academy.exams.rules.kinds import QuestionKind
 from academy.exams.rules.proof import Placed, prove
 from tests.exams.factories import MANAGER, World, load_questions, make_sitting, make_world
@@ -131,6 +139,15 @@ def test_what_does_not_come_out_even_is_dealt_evenly() -> None:
     found = [evenness(form) for form in forms]
     assert max(e.mean for e in found) - min(e.mean for e in found) <= Decimal("0.25")
     assert not are_even([evenness(choose_forms([cell(1)], [question(1, "甲", d)], seed=1)[0]) for d in (1, 5)])
+
+
+def test_heavy_questions_are_paired_by_difficulty_whatever_their_topics(world: World) -> None:
+    """A case of 20 marks weighs more than all the rest: two forms with cases of different difficulty would not be even."""
+    cells = [cell(10), Cell(CASE, 1, Decimal(20))]
+    pool = queries.paper_pool(world.bank.id).candidates
+    for seed in range(30):
+        forms = choose_even_forms(cells, pool, seed=seed, forms=2)
+        assert are_even([evenness(form) for form in forms])
 
 
 def test_the_less_seen_come_first_and_questions_of_one_material_stay_together() -> None:

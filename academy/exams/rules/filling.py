@@ -20,6 +20,7 @@ from academy.exams.rules.kinds import ON_PAPER
 
 MEAN_BOUND, SPREAD_BOUND = Decimal("0.10"), Decimal("0.15")  # steps of difficulty, 1 to 5, between any two forms
 MOST_FORMS = 8
+TRIES = 20
 
 
 @dataclass
@@ -101,6 +102,18 @@ def choose_forms(
     return [_in_order(cells, form) for form in dealt]
 
 
+def choose_even_forms(
+    cells: Sequence[Cell], pool: Sequence[Candidate], *, seed: int, forms: int = 1, most_common: int = 0
+) -> list[list[Chosen]]:
+    """Forms that are equally difficult, trying some seeds after the first; when none gives them, the last try."""
+    made: list[list[Chosen]] = []
+    for number in range(TRIES):
+        made = choose_forms(cells, pool, seed=seed + number, forms=forms, most_common=most_common)
+        if are_even([evenness(form) for form in made]):
+            break
+    return made
+
+
 def evenness(chosen: Sequence[Chosen]) -> Evenness:
     """Mean and spread of difficulty, rounded to hundredths."""
     mean, spread = _Sums([(c.marks, c.candidate.difficulty) for c in chosen]).moments
@@ -167,20 +180,31 @@ def _move_along(
 def _pick(free: list[Candidate], count: int, forms: int, rng: random.Random) -> list[Candidate]:
     """Take from each topic in turn, so that no topic is left out while another one is used twice more.
 
-    For several forms whole sets of one topic and difficulty come first, then what is left.
+    For several forms whole sets of one topic and difficulty come first, then sets of one difficulty, then what is left.
     """
+    picked: list[Candidate] = []
+    stages = ((forms, True, True), (forms, False, True), (1, True, False)) if forms > 1 else ((1, True, False),)
+    for size, is_by_topic, is_by_difficulty in stages:
+        taken = {c.version_id for c in picked}
+        left = [c for c in free if c.version_id not in taken]
+        piles, names = _piles(left, rng, is_by_topic=is_by_topic, is_by_difficulty=is_by_difficulty)
+        _take_in_turn(piles, names, size, count, picked)
+    return picked
+
+
+def _piles(
+    free: Sequence[Candidate], rng: random.Random, *, is_by_topic: bool, is_by_difficulty: bool
+) -> tuple[dict[tuple[str, int], list[Candidate]], list[tuple[str, int]]]:
+    """Candidates in shuffled piles, and the piles' names in a shuffled order."""
     piles: defaultdict[tuple[str, int], list[Candidate]] = defaultdict(list)
-    for candidate in sorted(free, key=lambda c: c.version_id):
-        piles[(candidate.topic, candidate.difficulty if forms > 1 else 0)].append(candidate)
+    for c in sorted(free, key=lambda c: c.version_id):
+        piles[(c.topic if is_by_topic else "", c.difficulty if is_by_difficulty else 0)].append(c)
     names = sorted(piles)
     for name in names:
         rng.shuffle(piles[name])
         piles[name].sort(key=lambda c: -c.exposure)  # the least seen are popped first; equals stay as they were shuffled
     rng.shuffle(names)
-    picked: list[Candidate] = []
-    for size in (forms, 1) if forms > 1 else (1,):
-        _take_in_turn(piles, names, size, count, picked)
-    return picked
+    return piles, names
 
 
 def _take_in_turn(

@@ -20,7 +20,15 @@ from academy.exams.models import Paper, PaperItem, QuestionBank
 from academy.exams.policies import can_edit_bank
 from academy.exams.queries.bank import QuestionRow
 from academy.exams.rules.blueprint import Cell, Chosen, find_cell_faults
-from academy.exams.rules.filling import MEAN_BOUND, MOST_FORMS, SPREAD_BOUND, are_even, choose_forms, evenness, find_shortages
+from academy.exams.rules.filling import (
+    MEAN_BOUND,
+    MOST_FORMS,
+    SPREAD_BOUND,
+    are_even,
+    choose_even_forms,
+    evenness,
+    find_shortages,
+)
 from academy.exams.rules.kinds import QuestionKind
 from academy.exams.rules.wording import Wording
 from academy.exams.services.proofs import add_proof
@@ -106,7 +114,7 @@ def assemble_forms(
     if shortages:
         raise BankIsTooSmall(shortage="；".join(render(shortage.say) for shortage in shortages))
     seed = secrets.randbits(32) if seed is None else seed
-    chosen = choose_forms(cells, pool.candidates, seed=seed, forms=forms, most_common=most_common)
+    chosen = choose_even_forms(cells, pool.candidates, seed=seed, forms=forms, most_common=most_common)
     _require_even(chosen)
     shared: dict[str, Any] = {
         "minutes": minutes,
