@@ -123,14 +123,15 @@ def _load_open(ended: Sequence[TrainingClass], running: Sequence[TrainingClass],
     hour = now.replace(minute=0, second=0, microsecond=0)
     others = [found for found in ended[1:] if found.state is ClassState.CLOSED]
     for found in others[:1]:
-        _plan(found, paper, "结业考试（补考）", hour, hour + timedelta(days=30))
+        again = _plan(found, paper, "结业考试（补考）", hour, hour + timedelta(days=30))
+        services.set_shuffling(sitting_id=again.id, is_shuffled=True, actor=_manager(), now=now)
     for found in running:
         opens_at = datetime.combine(found.ends_on + timedelta(days=3), time(9), tzinfo=TZ)
         _plan(found, paper, "结业考试", opens_at, opens_at + timedelta(hours=3))
 
 
-def _plan(found: TrainingClass, paper: Paper, title: str, opens_at: datetime, closes_at: datetime) -> None:
-    services.plan_sitting(
+def _plan(found: TrainingClass, paper: Paper, title: str, opens_at: datetime, closes_at: datetime) -> ExamSitting:
+    return services.plan_sitting(
         class_id=found.id,
         paper_id=paper.id,
         title_zh=title,
