@@ -130,7 +130,8 @@ def _load_open(ended: Sequence[TrainingClass], running: Sequence[TrainingClass],
     hour = now.replace(minute=0, second=0, microsecond=0)
     others = [found for found in ended[1:] if found.state is ClassState.CLOSED]
     for found in others[:1]:
-        _plan(found, paper, "结业考试（补考）", hour, hour + timedelta(days=30))
+        again = _plan(found, paper, "结业考试（补考）", hour, hour + timedelta(days=30))
+        services.set_shuffling(sitting_id=again.id, is_shuffled=True, actor=_manager(), now=now)
         load_slots(
             found, paper, first=datetime.combine(today(now) + timedelta(days=6), time(9), tzinfo=TZ), actor=_manager(), now=now
         )

@@ -22,6 +22,7 @@ PAGES = {
         "/verify",
         "/sign-in",
         "/sign-up",
+        "/exams/receipts",
         "/help",
         "/privacy",
     ],

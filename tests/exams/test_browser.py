@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, Route, expect, sync_playwright
 
 from academy.core.db import db, transaction
@@ -321,3 +322,16 @@ def test_a_second_machine_is_told_before_it_writes_and_with_the_code_the_first_i
     expect(first.locator("#oA")).to_be_disabled()
     assert answers(mixed) == {1: "B"}
     other.close()
+
+
+def test_a_reader_of_screens_is_told_what_each_field_is_and_what_became_of_it(first: Page, mixed: Attempt) -> None:
+    for number in range(1, 11):
+        found = Axe().run(first)
+        assert found.violations_count == 0, (number, found.generate_report())
+        first.keyboard.press("Control+Enter")
+        if number < 10:
+            expect(first.locator("#said")).to_contain_text(f"第 {number + 1} 题")
+    for live in ("#said", "#saved", "#line"):
+        expect(first.locator(live)).to_have_attribute("role", "status")
+    for field in first.locator("#fields :is(input, select, textarea)").all():
+        assert field.evaluate("field => field.labels.length") == 1
