@@ -1,6 +1,8 @@
 """Written out and read back, a question is the same question with the same marks, in every format that can carry it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -52,3 +54,19 @@ def test_what_a_format_cannot_carry_is_named(format_: BankFormat, data: st.DataO
         assert "装不下" in str(file.left_out[0][1])
     elif draft.kind not in {QuestionKind.MATCHING, QuestionKind.SHORT_TEXT}:
         assert file.written == (draft,)
+
+
+def test_an_edited_export_counts_as_edited_and_says_what_gave_way() -> None:
+    draft = Draft(
+        "W-1", QuestionKind.SINGLE, None, "", 3, "题", ("甲", "乙"), "A", Decimal(1), "", (),
+        scoring={"method": "right_minus_wrong", "per_wrong": "0.25"},
+    )  # fmt: skip
+    content = write_bank([draft], BankFormat.PLAIN, now=NOW).content.decode()
+    (same,) = read_bank(content.encode(), field_codes=FIELDS).entries
+    assert same.draft == draft
+    (edited,) = read_bank(content.replace("【答案】A", "【答案】B").encode(), field_codes=FIELDS).entries
+    assert edited.draft is not None
+    assert (edited.draft.answer, edited.draft.scoring) == ("B", None)
+    assert "题目导出以后改过" in str(edited.repairs[0])
+    (reworded,) = read_bank(content.replace("1. 题", "1. 改过的题干").encode(), field_codes=FIELDS).entries
+    assert reworded.draft == replace(draft, stem_zh="改过的题干")  # its key stands, and with it the rule

@@ -79,7 +79,11 @@ def _choices(draft: Draft) -> list[str]:
         signs = ["=" if percent == 100 else "~" if not percent else f"~%{shares.text_of(percent)}%" for percent in percents]
     else:
         signs = [f"~%{shares.text_of(percent)}%" for percent in percents]
-    return [sign + escape(option) for sign, option in zip(signs, draft.options, strict=True)]
+    shown = []
+    for sign, option, percent in zip(signs, draft.options, percents, strict=True):
+        looks_weighted = option.startswith("%") and len(sign) == 1  # "%50%" would be read as the option's weight
+        shown.append(sign + (f"%{shares.text_of(percent)}%" if looks_weighted else "") + escape(option))
+    return shown
 
 
 def _pairs(draft: Draft) -> list[str]:

@@ -61,6 +61,7 @@ class FileHasNoQuestions(Invalid):
 
 
 _QTI = {"2.1": BankFormat.QTI21, "2.2": BankFormat.QTI22, "3.0": BankFormat.QTI3}
+_GIFT_STARTS = ("::", "$CATEGORY:", "//")
 _Read = tuple[BankFormat, list[Written], list[Text]]
 
 
@@ -119,7 +120,7 @@ def _read_text(content: bytes, decoded: Decoded) -> _Read:
     text = decoded.text.lstrip("\ufeff")
     notes = _encoding_notes(decoded)
     is_gift, is_plain = _looks_gift(text), looks_plain(text)
-    if is_gift and not is_plain:
+    if is_gift and (not is_plain or text.lstrip().startswith(_GIFT_STARTS)):
         written, more = read_gift(text)
         return BankFormat.GIFT, written, [*notes, *more]
     if is_plain:
