@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 
 from academy.accounts import queries as accounts
+from academy.catalog import queries as catalog
 from academy.core.access import SYSTEM, Actor, Grant, Role
 from academy.core.db import db
 from academy.exams import queries as exams
@@ -12,6 +13,8 @@ from academy.exams.rules.kinds import SittingState
 from academy.scoring import sample_changes, sample_marking, services
 from academy.scoring.models import ScoringRule
 from academy.scoring.rules import NATIONAL
+from academy.timetable import queries as timetable
+from academy.timetable.sample import EXAM_PROGRAM
 
 VALID_FROM = date(2020, 1, 1)
 MARKED_AFTER = timedelta(hours=5)
@@ -25,7 +28,8 @@ def load(*, now: datetime) -> None:
     taken = sorted((s for s in exams.sittings() if s.state is SittingState.CLOSED), key=lambda s: s.opens_at)
     for sitting in taken:
         is_latest, at = sitting is taken[-1], sitting.closes_at + MARKED_AFTER
-        if sitting is taken[0]:
+        program_id = timetable.class_by_id(sitting.class_id).program_id
+        if catalog.program_by_id(program_id).code == EXAM_PROGRAM:
             sample_changes.load_subject(sitting.id, actor=_person("manager", Role.CLASS_MANAGER), now=at)
         _load_results(sitting.id, at, is_released=not is_latest)
     if len(taken) > 1:

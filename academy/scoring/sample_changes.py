@@ -19,7 +19,7 @@ def load_subject(sitting_id: int, *, actor: Actor, now: datetime) -> None:
     """The sitting examines a subject of the national examination; the province has a line of its own."""
     year = local(exams.sitting_by_id(sitting_id).opens_at).year
     services.name_subject(sitting_id=sitting_id, subject_code=SUBJECT, exam_year=year, actor=actor, now=now)
-    if accounts.find_division(PROVINCE) is None:
+    if accounts.find_division(PROVINCE) is None or queries.pass_lines([SUBJECT]):
         return
     db.session.add(
         PassLine(

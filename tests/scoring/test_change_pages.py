@@ -100,16 +100,17 @@ def test_the_dry_run_names_the_certificates_that_it_touches(
 ) -> None:
     """Through the hook that certificates fill; those of people who fail now come first."""
     asked: list[tuple[int, set[int]]] = []
+    ids = [one.id for one in sat.world.learners]
 
     def touched(class_id: int, learner_ids: Any) -> dict[int, TouchedCertificate]:
         asked.append((class_id, set(learner_ids)))
-        return {sat.world.learners[0].id: TouchedCertificate("XA20260120037S", "/manage/certificates/XA20260120037S")}
+        return {ids[0]: TouchedCertificate("XA20260120037S", "/manage/certificates/XA20260120037S")}
 
     monkeypatch.setitem(client.application.extensions, CERTIFICATES, touched)
     sign_in(client, user_of(sat.first))
     change = sat.propose_key()
     shown = text(client.get(f"/manage/scoring/{sat.sitting.code}/changes/{change.code}"))
-    assert asked == [(sat.sitting.class_id, {one.id for one in sat.world.learners})]
+    assert asked == [(sat.sitting.class_id, set(ids))]
     assert "牵动 1 张证书" in shown
     assert 'href="/manage/certificates/XA20260120037S"' in shown
     assert "分数变动，仍合格" in shown

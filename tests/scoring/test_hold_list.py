@@ -8,16 +8,17 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from academy.core.access import SYSTEM
 from academy.core.audit import AuditRow
 from academy.core.db import db, transaction
 from academy.core.errors import Forbidden
 from academy.core.outbox import drain
 from academy.notifications.models import Message
+from academy.people.services import merge_learners
 from academy.scoring import jobs, queries, services
 from academy.scoring.models import ResultHold
 from academy.scoring.rules import ResultState
-from tests.enrollment.factories import make_learner
-from tests.exams.factories import NOW
+from tests.exams.factories import NOW, make_world
 from tests.scoring.sat import Sat, make_sat
 
 HOUR = timedelta(hours=1)
@@ -206,10 +207,10 @@ def test_an_overtaken_version_is_not_released_when_its_time_comes(sat: Sat) -> N
 def test_a_hold_follows_when_two_records_of_a_person_are_merged(sat: Sat) -> None:
     """And the list's fingerprint still fits: it names the attempt, not the record."""
     hold(sat)
-    kept = make_learner(NOW, name="学员3")
-    db.session.commit()
+    kept = make_world(learners=1, with_users=False).learners[0]
     with transaction():
-        jobs.follow_merge(now=NOW, kept_id=kept.id, merged_id=sat.world.learners[2].id)
+        merge_learners(kept_code=kept.code, merged_code=sat.world.learners[2].code, reason="同一个人", actor=SYSTEM, now=NOW)
+    drain(now=NOW)
     confirm(sat)
     release(sat)
     assert queries.held_learner_ids(sat.sitting.id) == {kept.id}
