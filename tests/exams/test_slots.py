@@ -141,6 +141,25 @@ def test_numbers_and_seats_go_to_who_has_booked_and_leave_with_her(world: World,
     assert sorted(queries.candidates_of(first)) == ["K0002", "K0003", "K0004"]  # a number is never given twice
 
 
+def test_granted_time_goes_along_when_the_slot_is_changed(world: World, now: datetime) -> None:
+    group = make_slots(world, 2, 2)
+    first, second = ids(group)
+    book(first, world.actor(0), now)
+    with transaction():
+        services.assign_candidate_numbers(sitting_id=first, actor=MANAGER, now=now)
+    services.accommodate(sitting_id=first, candidate_no="K0001", percent=50, reason="x", actor=MANAGER, now=now)
+    db.session.commit()
+    book(second, world.actor(0), now)
+    with transaction():
+        services.give_back_slot(group_code=group.code, actor=world.actor(0), now=now)
+    book(first, world.actor(0), now)
+    book(second, world.actor(0), now)
+    sitting = queries.sitting_by_id(second)
+    attempt = services.start_attempt(sitting_id=second, actor=world.actor(0), now=sitting.opens_at)
+    assert attempt.due_at - attempt.started_at == timedelta(minutes=90)
+    assert queries.accommodations_of(second)[world.learners[0].id].percent == 50
+
+
 def test_strangers_book_nothing(world: World, now: datetime) -> None:
     group = make_slots(world, 2, 2)
     with pytest.raises(services.NotOfThisClass):

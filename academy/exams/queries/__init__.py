@@ -48,11 +48,11 @@ from academy.exams.queries.imports import (
 )
 from academy.exams.queries.incidents import (
     accommodations_of,
-    extra_minutes_of,
     get_incident,
     incident_counts,
     incidents_of,
     is_let_in,
+    minutes_given,
 )
 from academy.exams.queries.papers import ShownItem, get_paper, paper_by_id, paper_items, papers, shown_items
 from academy.exams.queries.practice import (
@@ -136,7 +136,6 @@ __all__ = [
     "events_of",
     "exam_room_of",
     "explain_sitting",
-    "extra_minutes_of",
     "find_attempt",
     "find_bank",
     "find_booking",
@@ -158,6 +157,7 @@ __all__ = [
     "invigilators_of",
     "is_let_in",
     "may_watch",
+    "minutes_given",
     "paper_by_id",
     "paper_items",
     "paper_sat_until",
