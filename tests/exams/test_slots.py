@@ -11,7 +11,7 @@ from academy.core.access import Actor
 from academy.core.db import db, transaction
 from academy.core.errors import Forbidden, NotFound
 from academy.exams import queries, services
-from academy.exams.models import ExamSlot, ExamSlotGroup
+from academy.exams.models import ExamCandidate, ExamSlot, ExamSlotGroup
 from academy.exams.services.slots import SlotPlan
 from academy.notifications.models import Message
 from tests.exams.factories import MANAGER, NOW, World, make_short_paper, make_world
@@ -188,3 +188,14 @@ def test_the_database_never_holds_more_than_the_seats(world: World) -> None:
     for value in (3, -1):
         with pytest.raises(IntegrityError), db.session.begin_nested():
             db.session.execute(update(ExamSlot).where(ExamSlot.group_id == group.id).values(taken=value))
+
+
+def test_numbers_go_on_after_ten_thousand(world: World, now: datetime) -> None:
+    first = ids(make_slots(world, 2, 2))[0]
+    db.session.add(ExamCandidate(sitting_id=first, learner_id=world.learners[3].id, candidate_no="K9999"))
+    db.session.commit()
+    for place, number in ((0, "K10000"), (1, "K10001")):
+        book(first, world.actor(place), now)
+        with transaction():
+            services.assign_candidate_numbers(sitting_id=first, actor=MANAGER, now=now)
+        assert queries.candidates_of(first)[number] == world.learners[place].id
