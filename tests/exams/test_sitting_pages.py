@@ -127,7 +127,9 @@ def test_an_invigilator_checks_tickets_gives_time_and_keeps_the_log(
         assert "已经算进考生的钟表" in text(client.post_form(f"{page}/log", given, page=page, follow_redirects=True))
     db.session.expire_all()
     assert attempt.due_at == due + timedelta(minutes=10)
-    assert "补 10 分钟，1 人" in text(client.get(page))
+    shown = text(client.get(page))
+    assert "补 10 分钟，1 人" in shown
+    assert "已补 10 分钟" in shown
     for wrong in ({"kind": "party"}, {"note": ""}, {"minutes": "999"}, {"candidate": "K9999"}):
         assert "没有记" in text(client.post_form(f"{page}/log", {**given, **wrong}, page=page, follow_redirects=True))
     learner(client, sign_in, world)

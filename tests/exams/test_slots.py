@@ -11,7 +11,7 @@ from academy.core.access import Actor
 from academy.core.db import db, transaction
 from academy.core.errors import Forbidden, NotFound
 from academy.exams import queries, services
-from academy.exams.models import ExamSlot, ExamSlotGroup
+from academy.exams.models import ExamCandidate, ExamSlot, ExamSlotGroup
 from academy.exams.services.slots import SlotPlan
 from academy.notifications.models import Message
 from tests.exams.factories import MANAGER, NOW, World, make_short_paper, make_world
@@ -141,6 +141,25 @@ def test_numbers_and_seats_go_to_who_has_booked_and_leave_with_her(world: World,
     assert sorted(queries.candidates_of(first)) == ["K0002", "K0003", "K0004"]  # a number is never given twice
 
 
+def test_granted_time_goes_along_when_the_slot_is_changed(world: World, now: datetime) -> None:
+    group = make_slots(world, 2, 2)
+    first, second = ids(group)
+    book(first, world.actor(0), now)
+    with transaction():
+        services.assign_candidate_numbers(sitting_id=first, actor=MANAGER, now=now)
+    services.accommodate(sitting_id=first, candidate_no="K0001", percent=50, reason="x", actor=MANAGER, now=now)
+    db.session.commit()
+    book(second, world.actor(0), now)
+    with transaction():
+        services.give_back_slot(group_code=group.code, actor=world.actor(0), now=now)
+    book(first, world.actor(0), now)
+    book(second, world.actor(0), now)
+    sitting = queries.sitting_by_id(second)
+    attempt = services.start_attempt(sitting_id=second, actor=world.actor(0), now=sitting.opens_at)
+    assert attempt.due_at - attempt.started_at == timedelta(minutes=90)
+    assert queries.accommodations_of(second)[world.learners[0].id].percent == 50
+
+
 def test_strangers_book_nothing(world: World, now: datetime) -> None:
     group = make_slots(world, 2, 2)
     with pytest.raises(services.NotOfThisClass):
@@ -169,3 +188,14 @@ def test_the_database_never_holds_more_than_the_seats(world: World) -> None:
     for value in (3, -1):
         with pytest.raises(IntegrityError), db.session.begin_nested():
             db.session.execute(update(ExamSlot).where(ExamSlot.group_id == group.id).values(taken=value))
+
+
+def test_numbers_go_on_after_ten_thousand(world: World, now: datetime) -> None:
+    first = ids(make_slots(world, 2, 2))[0]
+    db.session.add(ExamCandidate(sitting_id=first, learner_id=world.learners[3].id, candidate_no="K9999"))
+    db.session.commit()
+    for place, number in ((0, "K10000"), (1, "K10001")):
+        book(first, world.actor(place), now)
+        with transaction():
+            services.assign_candidate_numbers(sitting_id=first, actor=MANAGER, now=now)
+        assert queries.candidates_of(first)[number] == world.learners[place].id

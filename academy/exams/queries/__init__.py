@@ -88,11 +88,11 @@ from academy.exams.queries.imports import (
 )
 from academy.exams.queries.incidents import (
     accommodations_of,
-    extra_minutes_of,
     get_incident,
     incident_counts,
     incidents_of,
     is_let_in,
+    minutes_given,
 )
 from academy.exams.queries.lifecycle import (
     Like,
@@ -232,7 +232,6 @@ __all__ = [
     "explain_entry",
     "explain_sitting",
     "exposures",
-    "extra_minutes_of",
     "find_attempt",
     "find_attempt_by_code",
     "find_bank",
@@ -267,6 +266,7 @@ __all__ = [
     "material_wordings",
     "materials",
     "may_watch",
+    "minutes_given",
     "newer_versions",
     "next_code",
     "number_of_position",

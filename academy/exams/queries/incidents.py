@@ -6,8 +6,9 @@ from sqlalchemy import exists, func, select
 
 from academy.core.db import db
 from academy.core.errors import NotFound
-from academy.exams.models import ExamAccommodation, ExamIncident
-from academy.exams.rules.incidents import IncidentKind
+from academy.exams.models import Attempt, ExamAccommodation, ExamIncident, ExamSitting
+from academy.exams.rules.delivery import compute_due_at
+from academy.exams.rules.incidents import IncidentKind, compute_allowance, compute_given
 
 
 def incidents_of(sitting_id: int) -> list[ExamIncident]:
@@ -38,12 +39,10 @@ def is_let_in(sitting_id: int, learner_id: int) -> bool:
     return db.session.scalar(query.limit(1)) is not None
 
 
-def extra_minutes_of(sitting_id: int, learner_id: int) -> int:
-    """The minutes that the log gave a candidate: entries about her, and about everybody while she was writing are in due_at."""
-    query = select(func.coalesce(func.sum(ExamIncident.minutes), 0)).where(
-        ExamIncident.sitting_id == sitting_id, ExamIncident.learner_id == learner_id, ExamIncident.extended > 0
-    )
-    return int(db.session.scalar(query) or 0)
+def minutes_given(sitting: ExamSitting, attempt: Attempt, *, percent: int) -> int:
+    """How many minutes an attempt was given while it ran, beyond what it had at its start with its percent."""
+    minutes, closes_at = compute_allowance(minutes=sitting.minutes, closes_at=sitting.closes_at, percent=percent)
+    return compute_given(attempt.due_at, planned=compute_due_at(attempt.started_at, minutes=minutes, closes_at=closes_at))
 
 
 def accommodations_of(sitting_id: int) -> dict[int, ExamAccommodation]:

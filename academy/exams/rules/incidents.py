@@ -35,3 +35,8 @@ def compute_allowance(*, minutes: int, closes_at: datetime, percent: int) -> tup
     """
     extra = -(-minutes * percent // 100)
     return minutes + extra, closes_at + timedelta(minutes=extra)
+
+
+def compute_given(due_at: datetime, *, planned: datetime) -> int:
+    """The minutes that an attempt was given while it ran: how much later it ends than planned at its start."""
+    return max(0, round((due_at - planned).total_seconds() / 60))

@@ -127,8 +127,10 @@ def lock_sitting(sitting_id: int) -> ExamSitting:
 
 def add_candidates(sitting_id: int, learner_ids: list[int]) -> None:
     """Give the next numbers, and a ticket each. The caller holds the lock on the sitting; a number is never given twice."""
-    last = db.session.scalar(select(func.max(ExamCandidate.candidate_no)).where(ExamCandidate.sitting_id == sitting_id))
-    already = int(last.lstrip("K")) if last else 0
+    number = ExamCandidate.candidate_no
+    given = select(number).where(ExamCandidate.sitting_id == sitting_id)
+    last = db.session.scalar(given.order_by(func.length(number).desc(), number.desc()).limit(1))
+    already = int(last.removeprefix("K")) if last else 0
     rows = [
         {
             "sitting_id": sitting_id,

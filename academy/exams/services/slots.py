@@ -15,11 +15,19 @@ from academy.core.errors import Conflict, Forbidden, Invalid, NotFound
 from academy.core.text import N_
 from academy.enrollment import queries as enrollment
 from academy.exams import messages, queries
-from academy.exams.models import ExamCandidate, ExamSeat, ExamSitting, ExamSlot, ExamSlotBooking, ExamSlotGroup
+from academy.exams.models import (
+    ExamAccommodation,
+    ExamCandidate,
+    ExamSeat,
+    ExamSitting,
+    ExamSlot,
+    ExamSlotBooking,
+    ExamSlotGroup,
+)
 from academy.exams.policies import can_manage_sittings
 from academy.exams.rules.kinds import SittingState
 from academy.exams.services.attempts import LearnerIsUnknown
-from academy.exams.services.sittings import plan_sitting
+from academy.exams.services.sittings import number_of, plan_sitting
 from academy.people import queries as people
 
 
@@ -140,6 +148,7 @@ def book_slot(*, sitting_id: int, actor: Actor, now: datetime) -> ExamSlotBookin
     if now >= group.change_until and (old is None or old.state is not SittingState.CANCELLED):
         raise SlotsAreFixed(until=group.change_until)
     _move(booking, old, sitting, now)
+    _carry_accommodation(group, sitting, learner.id)
     before = {"sitting": old.code} if old is not None else None
     subject = f"exam_slot_group:{group.code}"
     after = {"sitting": sitting.code, "learner": learner.code}
@@ -172,6 +181,37 @@ def _move(booking: ExamSlotBooking, old: ExamSitting | None, sitting: ExamSittin
             db.session.execute(delete(model).where(model.sitting_id == of_old[0], model.learner_id == of_old[1]))
         booking.sitting_id, booking.booked_at = sitting.id, now
         db.session.flush()
+
+
+def _carry_accommodation(group: ExamSlotGroup, sitting: ExamSitting, learner_id: int) -> None:
+    """What was granted for one slot of the group holds for the one that she changes to."""
+    granted = db.session.scalars(
+        select(ExamAccommodation)
+        .join(ExamSlot, ExamSlot.sitting_id == ExamAccommodation.sitting_id)
+        .where(ExamSlot.group_id == group.id, ExamAccommodation.learner_id == learner_id)
+        .order_by(ExamAccommodation.id.desc())
+    ).first()
+    if granted is None or not granted.percent:
+        return
+    number_of(sitting.id, learner_id)
+    db.session.execute(
+        update(ExamCandidate)
+        .where(ExamCandidate.sitting_id == sitting.id, ExamCandidate.learner_id == learner_id)
+        .values(extra_percent=granted.percent)
+    )
+    known = queries.accommodations_of(sitting.id).get(learner_id)
+    db.session.add(
+        ExamAccommodation(
+            sitting_id=sitting.id,
+            learner_id=learner_id,
+            version=known.version + 1 if known else 1,
+            percent=granted.percent,
+            reason=granted.reason,
+            decided_by=granted.decided_by,
+            decided_at=granted.decided_at,
+        )
+    )
+    db.session.flush()
 
 
 def _step(sitting_id: int, change: int) -> bool:

@@ -73,6 +73,7 @@ def watch(code: str) -> ResponseReturnValue:
         counts={name: sum(name in ("all", _standing(one)) for one in there) for name in VIEWS},
         shown=[one for one in there if view in ("all", _standing(one))],
         standing=_standing,
+        given=lambda one: queries.minutes_given(sitting, one.attempt, percent=one.candidate.extra_percent),
         came=sum(one.candidate.checked_at is not None for one in there),
         total=len(there),
         log=log,
@@ -203,7 +204,7 @@ def candidate(code: str, number: str) -> ResponseReturnValue:
     sitting = _watched(code)
     found = queries.candidate_by_number(sitting.id, number[:20])
     learner = people.learner_by_id(found.learner_id)
-    rooms = queries.rooms_of(sitting.id)
+    rooms, attempt = queries.rooms_of(sitting.id), queries.find_attempt(sitting.id, found.learner_id)
     seat = queries.seat_of(sitting.id, found.learner_id)
     return render_template(
         "exams/candidate.html",
@@ -216,7 +217,8 @@ def candidate(code: str, number: str) -> ResponseReturnValue:
         seat=seat,
         rooms=rooms,
         room=next((view for view in rooms if seat is not None and view.exam_room.id == seat.exam_room_id), None),
-        attempt=queries.find_attempt(sitting.id, found.learner_id),
+        attempt=attempt,
+        given=queries.minutes_given(sitting, attempt, percent=found.extra_percent) if attempt else 0,
         AttemptState=AttemptState,
         verdict=queries.explain_sitting(sitting, found.learner_id, now=now()),
         form=_reseat_form(sitting),
