@@ -105,7 +105,7 @@ def open_class(walk: Walk) -> str:
 
 
 def enroll(walk: Walk) -> str:
-    """405 people for 400 seats: the first 400 are seated, five wait in order; one leaves and the first in line moves up."""
+    """405 people for 400 seats: the first 400 are seated, five wait in order; one leaves, the first in line is offered the seat and takes it."""
     at = walk.begins + timedelta(hours=1)
     for learner_id in walk.learner_ids:
         with transaction():
@@ -117,6 +117,10 @@ def enroll(walk: Walk) -> str:
     with transaction():
         enrollment_services.withdraw(code=leaver.code, actor=walk.actors["manager"], now=at, reason="本人申请，换到下一期")
     outbox.drain(now=at)
+    first = given(enrollment.live_enrollment(walk.class_id, walk.learner_ids[SEATS]), "the enrollment of the first in line")
+    offer = given(enrollment.open_offer_of(first.id), "the offer of the freed seat")
+    with transaction():
+        enrollment_services.accept_offer(code=offer.code, now=at)
     walk.learner_ids = walk.learner_ids[1 : SEATS + 1]
     expect("seated after one left", sorted(enrollment.admitted_learner_ids(walk.class_id)), walk.learner_ids)
     return f"{APPLICANTS} applied, {SEATS} seated, {APPLICANTS - SEATS} waited in order, 1 left, 1 moved up"
