@@ -16,8 +16,3 @@ def can_edit_bank(actor: Actor) -> bool:
 def can_manage_sittings(actor: Actor) -> bool:
     """Whether the person may plan sittings and import answers."""
     return actor.has(*SITTING_ROLES)
-
-
-def can_invigilate(actor: Actor) -> bool:
-    """Whether the person may give out codes for another machine, and more time."""
-    return actor.has(*INVIGILATING_ROLES)

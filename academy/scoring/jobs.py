@@ -22,6 +22,12 @@ def write_to_learners(*, now: datetime, sitting_id: int) -> None:
     services.write_to_learners(sitting_id=sitting_id, now=now)
 
 
+@subscribe("scoring.appeal_granted", name="scoring.score_after_appeal")
+def score_after_appeal(*, now: datetime, sitting_id: int, appeal_id: int) -> None:
+    """A granted appeal makes a new version of the results, which a second person confirms."""
+    services.score_after_appeal(sitting_id=sitting_id, appeal_id=appeal_id, now=now)
+
+
 @subscribe("people.learners_merged", name="scoring.follow_merge")
 def follow_merge(*, now: datetime, kept_id: int, merged_id: int) -> None:
     """Results of a merged record belong to the kept one."""

@@ -105,7 +105,7 @@ def open_class(walk: Walk) -> str:
 
 
 def enroll(walk: Walk) -> str:
-    """405 people for 400 seats: the first 400 are seated, five wait in order; one leaves, the first in line is offered the seat and takes it."""
+    """405 people for 400 seats: the first 400 are seated, five wait in order; one leaves, the first in line takes the seat."""
     at = walk.begins + timedelta(hours=1)
     for learner_id in walk.learner_ids:
         with transaction():

@@ -66,6 +66,13 @@ FOLLOWS = {
     "certificate_batch_row.learner_id",
     "credit_entry.learner_id",
     "enrollment.learner_id",
+    "exam_accommodation.learner_id",
+    "exam_confirmation.learner_id",
+    "exam_incident.learner_id",
+    "exam_seat.learner_id",
+    "exam_slot_booking.learner_id",
+    "practice_run.learner_id",
+    "result_hold.learner_id",
     "exam_candidate.learner_id",
     "result.learner_id",
 }

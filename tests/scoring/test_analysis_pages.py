@@ -58,7 +58,7 @@ def small(client: Any) -> ExamSitting:
 
 
 def test_the_figures_are_shown_and_the_wrong_keys_are_suspected(client: Any, sign_in: SignIn, sitting: ExamSitting) -> None:
-    sign_in(client, make_user(Role.INSTRUCTOR))
+    sign_in(client, make_user(Role.CLASS_MANAGER))
     page = f"/manage/scoring/{sitting.code}/analysis"
     assert page in text(client.get(f"/manage/scoring/{sitting.code}"))
     shown = text(client.get(f"{page}?v=suspect&sort=rest&page=x"))
@@ -119,7 +119,7 @@ def test_reading_takes_a_fixed_number_of_statements_and_is_bounded(sitting: Exam
 def test_only_those_who_confirm_or_audit_see_the_dossier(client: Any, sign_in: SignIn, small: ExamSitting) -> None:
     page = f"/manage/scoring/{small.code}"
     for role, may_read, may_compare in (
-        (Role.INSTRUCTOR, 200, 403),
+        (Role.INSTRUCTOR, 404, 403),
         (Role.AUDITOR, 200, 200),
         (Role.ADMINISTRATOR, 200, 200),
         (Role.LEARNER, 403, 403),

@@ -105,7 +105,7 @@ def test_holding_twice_without_reason_or_nobody_is_refused(sat: Sat) -> None:
         hold(sat)
     with pytest.raises(services.NoSuchCandidate):
         hold(sat, "K9999")
-    with pytest.raises(services.ReasonIsMissing), transaction():
+    with pytest.raises(services.HoldReasonIsMissing), transaction():
         services.hold_result(sitting_id=sat.sitting.id, candidate_no="K0001", reason=" \n ", actor=sat.second, now=NOW)
     with pytest.raises(Forbidden), transaction():
         services.hold_result(sitting_id=sat.sitting.id, candidate_no="K0001", reason="x", actor=sat.world.actor(0), now=NOW)

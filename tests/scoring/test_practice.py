@@ -76,7 +76,7 @@ def test_what_is_wrong_is_in_the_book_by_topic_until_it_is_right(world: World, n
     practice(world, now, {**KEYS, "T-1": "B", "T-4": "AB"})
     (topic,) = queries.error_book(learner_id, now=now)
     assert (topic.topic_zh, topic.answered, len(topic.questions)) == ("短题", 5, 2)
-    assert [(str(one.mark), one.wrong) for one in topic.questions if one.full == 2] == [("1.0", 1)]
+    assert [(str(one.mark), one.wrong) for one in topic.questions if one.full == 2] == [("1.00", 1)]
     code = services.practice_errors(topic_zh="短题", count=10, actor=world.actor(0), now=now)
     run = exams.get_practice(code, learner_id)
     items = exams.practice_items([run.id])[run.id]

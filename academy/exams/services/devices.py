@@ -11,7 +11,6 @@ from academy.core.errors import Conflict, Forbidden, NotFound
 from academy.core.text import N_
 from academy.exams import queries
 from academy.exams.models import Attempt, ResumeCode
-from academy.exams.policies import can_invigilate
 from academy.exams.rules.delivery import is_late
 from academy.exams.rules.devices import CODE_LIFE, MOST_TRIES, code_mark, new_code
 from academy.exams.rules.kinds import AttemptState
@@ -24,10 +23,13 @@ class AttemptHasEnded(Conflict):
 
 
 def issue_resume_code(*, code: str, reason: str, actor: Actor, now: datetime) -> str:
-    """A code for one other machine, shown this once; an earlier one that is still open ends. Raises AttemptHasEnded."""
-    if not can_invigilate(actor):
-        raise Forbidden
+    """A code for one other machine, shown this once; an earlier one that is still open ends.
+
+    Raises Forbidden, AttemptHasEnded.
+    """
     attempt = _locked(code)
+    if not queries.may_watch(actor, queries.sitting_by_id(attempt.sitting_id)):
+        raise Forbidden
     if attempt.state is not AttemptState.IN_PROGRESS or is_late(now, attempt.due_at):
         raise AttemptHasEnded(number=attempt.candidate_no)
     _end_open_code(attempt.id, now)

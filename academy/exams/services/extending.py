@@ -9,8 +9,8 @@ from academy.core.audit import record
 from academy.core.db import db
 from academy.core.errors import Conflict, Forbidden, Invalid, NotFound
 from academy.core.text import N_
+from academy.exams import queries
 from academy.exams.models import Attempt
-from academy.exams.policies import can_invigilate
 from academy.exams.rules.incidents import MOST_EXTRA_MINUTES
 from academy.exams.rules.kinds import AttemptState
 
@@ -32,18 +32,18 @@ def extend_attempt(*, attempt_id: int, minutes: int, reason: str, actor: Actor, 
     """Add minutes to a running attempt; they count at once. Returns when it ends now.
 
     One conditional update: an attempt that has been handed in or collected in the meantime is left as it is. The row is
-    locked first, so that two who give time at once both give it. Which sittings a person watches is the caller's to check.
+    locked first, so that two who give time at once both give it. Only who watches over the sitting gives time.
 
     Raises Forbidden, AttemptIsNotRunning, MinutesAreOutOfReach, NotFound.
     """
-    if not can_invigilate(actor):
-        raise Forbidden
     if not 0 < minutes <= MOST_EXTRA_MINUTES:
         raise MinutesAreOutOfReach(most=MOST_EXTRA_MINUTES)
-    columns = (Attempt.code, Attempt.candidate_no, Attempt.due_at)
+    columns = (Attempt.code, Attempt.candidate_no, Attempt.due_at, Attempt.sitting_id)
     found = db.session.execute(select(*columns).where(Attempt.id == attempt_id).with_for_update()).one_or_none()
     if found is None:
         raise NotFound
+    if not queries.may_watch(actor, queries.sitting_by_id(found.sitting_id)):
+        raise Forbidden
     due_at: datetime = found.due_at + timedelta(minutes=minutes)
     changed = db.session.execute(
         update(Attempt)

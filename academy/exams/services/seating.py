@@ -16,6 +16,7 @@ from academy.exams.models import ExamInvigilator, ExamRoom, ExamSeat, ExamSittin
 from academy.exams.policies import can_manage_sittings
 from academy.exams.rules.kinds import SittingState
 from academy.exams.rules.seating import MOST_GAP, Place, RoomPlan, compute_seats, count_neighbors, seat_label
+from academy.exams.services.review import ReasonIsMissing
 from academy.exams.services.sittings import assign_candidate_numbers, lock_sitting
 from academy.people import queries as people
 from academy.sites import queries as sites
@@ -66,12 +67,6 @@ class CandidateHasNoSeat(Conflict):
     """Seats are given out first."""
 
     message = N_("这名考生还没有座位，请先排座位。")
-
-
-class ReasonIsMissing(Invalid):
-    """Whoever changes what was fixed says why."""
-
-    message = N_("请写明原因。没有改动。")
 
 
 class InvigilatorIsBusy(Conflict):

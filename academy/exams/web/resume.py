@@ -13,6 +13,7 @@ from academy.core.errors import DomainError, NotFound
 from academy.core.extensions import limiter
 from academy.core.text import N_, Text
 from academy.exams import queries, services
+from academy.exams.models import ExamSitting
 from academy.exams.policies import INVIGILATING_ROLES, SITTING_ROLES, can_manage_sittings
 from academy.exams.rules.devices import CODE_LIFE, device_mark, may_write, spoken
 from academy.exams.rules.kinds import FINISHED
@@ -70,11 +71,19 @@ def resume(code: str) -> ResponseReturnValue:
     return page, 422 if form.errors else 200
 
 
+def _watched(code: str) -> ExamSitting:
+    """A sitting that the reader watches over; to other instructors it does not exist."""
+    sitting = queries.get_sitting(code)
+    if not queries.may_watch(current_actor(), sitting):
+        raise NotFound
+    return sitting
+
+
 @blueprint.get("/manage/exams/<code>/desk")
 @allow(*INVIGILATING_ROLES)
 def desk(code: str) -> ResponseReturnValue:
     """Who is writing, codes for another machine, and the order of the questions."""
-    sitting, at = queries.get_sitting(code), now()
+    sitting, at = _watched(code), now()
     watched = queries.watched_attempts(sitting.id, now=at)
     given = queries.resume_codes_of(sitting.id)
     ids = {one.attempt.learner_id for one in watched} | {attempt.learner_id for attempt, _ in given}
@@ -97,7 +106,7 @@ def desk(code: str) -> ResponseReturnValue:
 @allow(*INVIGILATING_ROLES)
 def issue_code(code: str, attempt: str) -> ResponseReturnValue:
     """Give out a code; it is shown once, on the next page."""
-    sitting, view, form = queries.get_sitting(code), queries.find_attempt_by_code(attempt), IssueForm()
+    sitting, view, form = _watched(code), queries.find_attempt_by_code(attempt), IssueForm()
     if view is None or view.sitting.id != sitting.id:
         raise NotFound
     if not form.validate_on_submit():

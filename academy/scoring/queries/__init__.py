@@ -12,6 +12,7 @@ from academy.scoring.queries.analysis import (
     seats_in,
 )
 from academy.scoring.queries.appeals import (
+    appeal_by_id,
     appeal_counts,
     appeal_settings_of,
     appeals,
@@ -136,6 +137,7 @@ __all__ = [
     "WrongQuestion",
     "agreement_of",
     "analysis_of",
+    "appeal_by_id",
     "appeal_counts",
     "appeal_settings_of",
     "appeals",

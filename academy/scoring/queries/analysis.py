@@ -118,9 +118,7 @@ class Seat(Protocol):
 
 def seats_in(sitting_id: int) -> Mapping[int, Seat]:
     """The seats of a sitting by learner; nothing where no seats were given."""
-    find = getattr(exams, "seats_of", None)
-    seats: Mapping[int, Seat] = find(sitting_id) if find is not None else {}
-    return seats
+    return exams.seats_of(sitting_id)
 
 
 def seat_distance(one: Seat | None, other: Seat | None) -> int | None:

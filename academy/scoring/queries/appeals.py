@@ -43,6 +43,14 @@ def get_appeal(code: str) -> Appeal:
     return found
 
 
+def appeal_by_id(appeal_id: int) -> Appeal:
+    """An appeal by id. Raises NotFound."""
+    found = db.session.get(Appeal, appeal_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
 def appeals_of_attempt(attempt_id: int) -> list[Appeal]:
     """A candidate's appeals in the order in which they were filed."""
     return list(db.session.scalars(select(Appeal).where(Appeal.attempt_id == attempt_id).order_by(Appeal.number)))

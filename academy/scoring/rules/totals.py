@@ -70,6 +70,6 @@ def _mark(position: Position, response: str, by_rule: Mapping[int, Decimal], giv
             return ZERO
         case Treatment.ANY:
             return item.marks if len(response) == 1 and response in item.key else ZERO
-    if position.is_by_people:
+    if position.is_by_people or item.position in given:  # a granted appeal counts at any kind of question
         return min(given.get(item.position, ZERO), item.marks)
     return by_rule[item.position]

@@ -33,6 +33,7 @@ from academy.scoring.services.changes import (
     withdraw_change,
 )
 from academy.scoring.services.holds import (
+    HoldReasonIsMissing,
     NoSuchCandidate,
     ReasonIsMissing,
     ResultIsHeldAlready,
@@ -104,6 +105,7 @@ from academy.scoring.services.scoring import (
     NothingToScore,
     ScoringRuns,
     add_rule,
+    score_after_appeal,
     score_sitting,
 )
 from academy.scoring.services.standards import FiguresCannotBeUsed, PanelIsMissing, record_standard
@@ -124,6 +126,7 @@ __all__ = [
     "FiguresCannotBeUsed",
     "FunctionCannotBeUsed",
     "GroundIsOutsidePolicy",
+    "HoldReasonIsMissing",
     "IsMemberAlready",
     "ItemTerms",
     "KeyIsBeingChanged",
@@ -194,6 +197,7 @@ __all__ = [
     "require_other_person",
     "save_draft",
     "schedule_release",
+    "score_after_appeal",
     "score_sitting",
     "send_to_arbiter",
     "set_appeal_terms",

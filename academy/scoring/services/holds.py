@@ -28,7 +28,7 @@ class NoSuchCandidate(Invalid):
     next_step = N_("请对照成绩表里的考生号。")
 
 
-class ReasonIsMissing(Invalid):
+class HoldReasonIsMissing(Invalid):
     """A decision about a person's result names its reason."""
 
     message = N_("要写明原因，没有改动。")
@@ -48,17 +48,17 @@ class ResultIsSeen(Conflict):
 
 
 def require_reason(reason: str) -> str:
-    """A reason that says something, cut to its column. Raises ReasonIsMissing."""
+    """A reason that says something, cut to its column. Raises HoldReasonIsMissing."""
     reason = " ".join(reason.split())[:LONGEST_REASON]
     if not reason:
-        raise ReasonIsMissing
+        raise HoldReasonIsMissing
     return reason
 
 
 def hold_result(*, sitting_id: int, candidate_no: str, reason: str, actor: Actor, now: datetime) -> ResultHold:
     """Keep a person's result back from the next release.
 
-    Raises NoSuchCandidate, ReasonIsMissing, ResultIsHeldAlready, ResultIsSeen.
+    Raises NoSuchCandidate, HoldReasonIsMissing, ResultIsHeldAlready, ResultIsSeen.
     """
     if not can_confirm(actor):
         raise Forbidden
@@ -90,7 +90,7 @@ def hold_result(*, sitting_id: int, candidate_no: str, reason: str, actor: Actor
 def lift_hold(*, sitting_id: int, code: str, reason: str, actor: Actor, now: datetime) -> bool:
     """Give a held result free; what its version has been released for the others, it is released at once.
 
-    False: it was lifted before, and nothing changed. Raises NotFound, ReasonIsMissing.
+    False: it was lifted before, and nothing changed. Raises NotFound, HoldReasonIsMissing.
     """
     if not can_confirm(actor):
         raise Forbidden

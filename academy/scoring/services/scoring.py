@@ -1,12 +1,13 @@
 """Scoring a sitting: the marks of everybody who handed in, as a new version of its results."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 
-from academy.core.access import Actor
+from academy.core.access import SYSTEM, Actor
 from academy.core.audit import record
 from academy.core.clock import local
 from academy.core.codes import random_code16
@@ -94,6 +95,16 @@ def score_sitting(*, sitting_id: int, actor: Actor, now: datetime) -> ResultList
     after = {"version": made.version, "count": made.count, "passed": made.passed_count, "digest": made.digest}
     record(actor, "scoring.scored", f"exam_sitting:{sitting.code}", now=now, after=after)
     return made
+
+
+def score_after_appeal(*, sitting_id: int, appeal_id: int, now: datetime) -> ResultList:
+    """A new version with what an appeal has changed, scored in the name of who decided: another person confirms it.
+
+    Repeat-safe: scored again with the same outcome, it is the same version. Raises as `score_sitting`.
+    """
+    appeal = queries.appeal_by_id(appeal_id)
+    decider = replace(SYSTEM, user_id=appeal.decided_by_id, name=appeal.decided_by)
+    return score_sitting(sitting_id=sitting_id, actor=decider, now=now)
 
 
 def require_markable(sitting_id: int) -> None:

@@ -43,7 +43,12 @@ def _known(figure: float | None, none: float = 99.0) -> float:
 
 
 def shown_list(sitting: Any) -> ResultList | None:
-    """The version that the address asks for, or the newest one; None where nothing is scored yet."""
+    """The version that the address asks for, or the newest one; None where nothing is scored yet.
+
+    To instructors the sittings of others' classes do not exist: raises NotFound.
+    """
+    if not queries.may_read_class(current_actor(), sitting.class_id):
+        raise NotFound
     versions = queries.lists_of(sitting.id)
     typed = request.args.get("version", "")
     return next((one for one in versions if str(one.version) == typed), versions[0] if versions else None)
