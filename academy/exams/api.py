@@ -39,6 +39,15 @@ class Option(BaseModel):
     text: str
 
 
+class Picture(BaseModel):
+    """A picture below a stem, with its words for who does not see it."""
+
+    src: str
+    alt: str
+    width: int
+    height: int
+
+
 class Item(BaseModel):
     """A question as a candidate sees it: her number for it, and the position under which it is answered."""
 
@@ -50,6 +59,7 @@ class Item(BaseModel):
     marks_words: str
     case: str
     stem: str
+    pictures: list[Picture]
     choices: list[Option]
     prompts: list[str]
     blanks: int
@@ -144,6 +154,10 @@ def attempt(code: str) -> AttemptOut:
             marks_words=render(Text(N_("%(marks)s 分"), marks=f"{item.marks.normalize():f}")),
             case=item.case,
             stem=item.stem,
+            pictures=[
+                Picture(src=f"/exams/pictures/{one.code}", alt=one.alt_zh, width=one.width, height=one.height)
+                for one in item.pictures
+            ],
             choices=[Option(shown=one.shown, letter=one.letter, text=_words(item.kind, one.text)) for one in item.choices],
             prompts=list(item.prompts),
             blanks=item.blanks,

@@ -1,10 +1,10 @@
 """A paper as one candidate sees it: in her order, under her letters; and what else the exam page needs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 
@@ -12,6 +12,8 @@ from academy.core.db import db
 from academy.core.text import N_
 from academy.exams.models import Answer, Attempt, ExamSitting, PaperItem, QuestionVersion, ResumeCode
 from academy.exams.queries.attempts import AttemptView
+from academy.exams.queries.lifecycle import ShownPicture, pictures_of
+from academy.exams.queries.materials import MaterialRow, material_wordings
 from academy.exams.rules.kinds import LETTERS, AttemptState, QuestionKind
 from academy.exams.rules.shuffling import Shuffle, Slot, may_shuffle_options, order_options, order_positions
 
@@ -41,8 +43,9 @@ class AskedItem:
     prompts: tuple[str, ...]
     blanks: int
     part: int
-    case: str
+    case: str  # what stands above: the material that questions share, or the stem of the case
     has_own_rule: bool
+    pictures: tuple[ShownPicture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +60,11 @@ class Kept:
 def asked_items(view: AttemptView) -> list[AskedItem]:
     """The questions of an attempt in the candidate's order."""
     rows = _items(view.sitting.paper_id)
+    around = _around(wording for _, wording in rows)
     shuffle = shuffle_of(view.attempt, view.sitting)
     by_position = {item.position: (item, wording) for item, wording in rows}
-    order = order_positions([_slot(item) for item, _ in rows], shuffle)
-    return [_asked(number, *by_position[position], shuffle) for number, position in enumerate(order, 1)]
+    order = order_positions([_slot(*row) for row in rows], shuffle)
+    return [_asked(number, *by_position[position], shuffle, around) for number, position in enumerate(order, 1)]
 
 
 def number_of_position(attempt_id: int, position: int) -> int:
@@ -68,7 +72,7 @@ def number_of_position(attempt_id: int, position: int) -> int:
     attempt, sitting = db.session.execute(
         select(Attempt, ExamSitting).join(ExamSitting, ExamSitting.id == Attempt.sitting_id).where(Attempt.id == attempt_id)
     ).one()
-    slots = [_slot(item) for item, _ in _items(sitting.paper_id)]
+    slots = [_slot(*row) for row in _items(sitting.paper_id)]
     return order_positions(slots, shuffle_of(attempt, sitting)).index(position) + 1
 
 
@@ -87,13 +91,34 @@ def _items(paper_id: int) -> Sequence[tuple[PaperItem, QuestionVersion]]:
     return [(item, wording) for item, wording in rows]
 
 
-def _slot(item: PaperItem) -> Slot:
+class _Around(NamedTuple):
+    """What stands around the stems of a paper: the texts of shared materials, and pictures by version."""
+
+    materials: Mapping[int, MaterialRow]
+    pictures: Mapping[int, Sequence[ShownPicture]]
+
+
+def _around(wordings: Iterable[QuestionVersion]) -> _Around:
+    listed = list(wordings)
+    materials = {one.material_version_id for one in listed if one.material_version_id}
+    return _Around(material_wordings(materials) if materials else {}, pictures_of({one.id for one in listed}))
+
+
+def _slot(item: PaperItem, wording: QuestionVersion) -> Slot:
+    """A case's parts, and questions of one kind about one material, stay together."""
     if item.part:
         return Slot(item.position, QuestionKind.CASE.value, f"case:{item.question_version_id}")
-    return Slot(item.position, item.kind.value, str(item.position))
+    shared = wording.material_version_id
+    return Slot(item.position, item.kind.value, f"material:{shared}" if shared else str(item.position))
 
 
-def _asked(number: int, item: PaperItem, wording: QuestionVersion, shuffle: Shuffle) -> AskedItem:
+def _above(item: PaperItem, wording: QuestionVersion, around: _Around) -> str:
+    shared = around.materials.get(wording.material_version_id or 0)
+    texts = [shared.wording.text_zh if shared else "", wording.stem_zh if item.part else ""]
+    return "\n\n".join(filter(None, texts))
+
+
+def _asked(number: int, item: PaperItem, wording: QuestionVersion, shuffle: Shuffle, around: _Around) -> AskedItem:
     asked = _part(wording, item.part) if item.part else {}
     options = tuple(asked.get("options") or () if item.part else wording.options)
     prompts = tuple(asked.get("prompts") or () if item.part else wording.prompts or ())
@@ -107,8 +132,9 @@ def _asked(number: int, item: PaperItem, wording: QuestionVersion, shuffle: Shuf
         prompts=prompts,
         blanks=max(item.prompt_count, 1) if item.kind is QuestionKind.SHORT_TEXT else 0,
         part=item.part,
-        case=wording.stem_zh if item.part else "",
+        case=_above(item, wording, around),
         has_own_rule=item.scoring is not None,
+        pictures=tuple(around.pictures.get(wording.id, ())),
     )
 
 

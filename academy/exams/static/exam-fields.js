@@ -78,6 +78,11 @@ window.examFields = (() => {
       const other = places(form).find((select) => select !== changed && select.value && select.value === changed.value);
       if (other) other.value = before;
     },
+    picture: ({ src, alt, width, height }) => {
+      const line = Object.assign(document.createElement("p"), { className: "mt-3 mb-0" });
+      line.append(Object.assign(document.createElement("img"), { className: "q-picture", src, alt, width, height }));
+      return line;
+    },
     isTyped: (item) => ["short_text", "numeric", "essay", "case"].includes(item.kind),
   };
 })();

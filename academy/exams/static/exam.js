@@ -373,6 +373,7 @@
     $("stem").textContent = item.stem;
     $("case").hidden = !item.case;
     $("case-text").textContent = item.case;
+    $("pictures").replaceChildren(...item.pictures.map(fields.picture));
     $("hint").textContent = item.hint;
     $("fields").dataset.number = "";
     $("fields").replaceChildren(...fields.build(item, stateAt(item.position).response, isClosed, say));

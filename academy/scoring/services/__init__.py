@@ -35,7 +35,6 @@ from academy.scoring.services.changes import (
 from academy.scoring.services.holds import (
     HoldReasonIsMissing,
     NoSuchCandidate,
-    ReasonIsMissing,
     ResultIsHeldAlready,
     ResultIsSeen,
     hold_result,
@@ -152,7 +151,6 @@ __all__ = [
     "PeopleMarkThis",
     "ProposerMayNotCommit",
     "QuestionIsAppealed",
-    "ReasonIsMissing",
     "ReleaseIsOutOfReach",
     "ResultIsHeldAlready",
     "ResultIsSeen",
