@@ -97,6 +97,7 @@ def install(app: Flask) -> None:
         url_with=url_with,
         is_english=wording.is_english,
         navigation=navigation,
+        go=navigation.go,
         actor=current_actor,
         academy=settings,
     )

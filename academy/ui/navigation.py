@@ -1,10 +1,12 @@
 """Where each role can go. One table; a link shows only when its page exists and the person may enter it."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from flask import current_app, request
+from flask import current_app, request, url_for
+from markupsafe import Markup, escape
 
-from academy.core.access import AccessRule, Actor, Role, access_rule
+from academy.core.access import AccessRule, Actor, Role, access_rule, current_actor
 from academy.core.text import N_
 
 
@@ -92,6 +94,18 @@ def _may_enter(rule: AccessRule | None, actor: Actor) -> bool:
     if rule is None:
         return False
     return rule.is_public or (actor.user_id is not None and (not rule.roles or actor.has(*rule.roles)))
+
+
+def may_enter(endpoint: str) -> bool:
+    """Whether the reader may open a page."""
+    return _may_enter(access_rule(endpoint), current_actor())
+
+
+def go(endpoint: str, words: str, **values: Any) -> Markup:
+    """A link for whoever may follow it; for others the words alone."""
+    if not may_enter(endpoint):
+        return escape(words)
+    return Markup('<a href="{}">{}</a>').format(url_for(endpoint, **values), words)
 
 
 def entries(actor: Actor) -> list[Entry]:
