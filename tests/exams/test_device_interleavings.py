@@ -75,7 +75,7 @@ class Server:
         try:
             with transaction():
                 return services.issue_resume_code(code=self.attempt.code, reason="x", actor=MANAGER, now=now)
-        except services.AttemptIsNotRunning:
+        except (services.AttemptHasEnded, services.AttemptIsNotRunning):
             return ""
 
     def resume(self, machine: str, typed: str, now: datetime) -> bool:
@@ -84,14 +84,14 @@ class Server:
                 return bool(
                     services.resume_attempt(code=self.attempt.code, typed=typed, device=machine, actor=self.me, now=now)
                 )
-        except services.AttemptIsNotRunning:
+        except (services.AttemptHasEnded, services.AttemptIsNotRunning):
             return False
 
     def extend(self, now: datetime) -> bool:
         try:
             with transaction():
                 services.extend_attempt(attempt_id=self.attempt.id, minutes=3, reason="x", actor=MANAGER, now=now)
-        except services.AttemptIsNotRunning:
+        except (services.AttemptHasEnded, services.AttemptIsNotRunning):
             return False
         return True
 
