@@ -12,7 +12,7 @@ MIGRATIONS = Path(__file__).parents[2] / "migrations"
 def migrate() -> None:
     """Run the migrations that are missing, without Alembic's progress lines.
 
-    SQLite rebuilds tables and looks at their neighbors, whose indexes of expressions it cannot read back and leaves as they are.
+    SQLite rebuilds tables and looks at their neighbors, whose indexes of expressions it cannot read back and leaves alone.
     """
     logging.getLogger("alembic").setLevel(logging.WARNING)
     with warnings.catch_warnings():

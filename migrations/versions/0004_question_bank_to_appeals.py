@@ -30,6 +30,13 @@ def _function(name: str, says: str) -> str:
     )
 
 
+def _not_emptied(table: str) -> str:
+    return (
+        f"CREATE TRIGGER {table}_not_emptied BEFORE TRUNCATE ON {table} "
+        f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_append_only()"
+    )
+
+
 def _abort(name: str, when: str, says: str) -> str:
     return f"CREATE TRIGGER {name} BEFORE {when} BEGIN SELECT RAISE(ABORT, '{says}'); END"
 
@@ -39,9 +46,11 @@ TRIGGERS = {
         _function("answer_event_append_only", EVENTS_SAY),
         "CREATE TRIGGER answer_event_append_only BEFORE UPDATE OR DELETE ON answer_event "
         "FOR EACH ROW EXECUTE FUNCTION answer_event_append_only()",
+        _not_emptied("answer_event"),
         _function("exam_incident_append_only", LOG_SAYS),
         f"CREATE TRIGGER exam_incident_append_only BEFORE UPDATE OF {LOG_KEPT} OR DELETE ON exam_incident "
         "FOR EACH ROW EXECUTE FUNCTION exam_incident_append_only()",
+        _not_emptied("exam_incident"),
         "ALTER TABLE exam_room ADD CONSTRAINT ex_exam_room_twice EXCLUDE USING gist ("
         "int8range(room_id, room_id, '[]') WITH &&, tstzrange(starts_at, ends_at) WITH &&) WHERE (is_held)",
     ),
@@ -54,8 +63,10 @@ TRIGGERS = {
 }
 UNTRIGGERS = {
     "postgresql": (
+        "DROP TRIGGER exam_incident_not_emptied ON exam_incident",
         "DROP TRIGGER exam_incident_append_only ON exam_incident",
         "DROP FUNCTION exam_incident_append_only()",
+        "DROP TRIGGER answer_event_not_emptied ON answer_event",
         "DROP TRIGGER answer_event_append_only ON answer_event",
         "DROP FUNCTION answer_event_append_only()",
     ),

@@ -1,10 +1,5 @@
 """Tables of attendance."""
 
-from academy.attendance.models.append_only import (
-    POSTGRESQL,
-    SQLITE,
-    protect,
-)
 from academy.attendance.models.check_in import (
     CheckIn,
     CheckInOpening,
@@ -41,8 +36,6 @@ from academy.attendance.models.sheet import (
 )
 
 __all__ = [
-    "POSTGRESQL",
-    "SQLITE",
     "AttendanceMark",
     "CheckIn",
     "CheckInOpening",
@@ -59,5 +52,4 @@ __all__ = [
     "RemovalProposal",
     "SheetImport",
     "SheetState",
-    "protect",
 ]

@@ -5,8 +5,8 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
-from academy.attendance.models.append_only import protect
 from academy.attendance.rules import EntryKind, EntrySource, MarkSource, MarkState
+from academy.core.append_only import protect
 from academy.core.db import Base, UtcDateTime, state_type, table_of
 
 _IS_CURRENT = text("is_current")
@@ -101,4 +101,4 @@ class CreditEntry(Base):
     entered_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-protect(table_of(CreditEntry))
+protect(table_of(CreditEntry), "the ledger of hours is append-only: counter the entry instead")

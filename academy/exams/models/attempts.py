@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import DDL, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, event, false, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from academy.core.append_only import protect
 from academy.core.db import Base, UtcDateTime, state_type, table_of
 from academy.exams.rules.kinds import AttemptSource, AttemptState
 
@@ -100,24 +101,4 @@ class ResumeCode(Base):
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-_SAYS = "answer events are only ever added"
-POSTGRESQL = (
-    f"""
-CREATE OR REPLACE FUNCTION answer_event_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    RAISE EXCEPTION '{_SAYS}' USING ERRCODE = 'integrity_constraint_violation';
-END $$
-""",
-    """
-CREATE TRIGGER answer_event_append_only BEFORE UPDATE OR DELETE ON answer_event
-FOR EACH ROW EXECUTE FUNCTION answer_event_append_only()
-""",
-)
-SQLITE = (
-    f"CREATE TRIGGER answer_event_no_update BEFORE UPDATE ON answer_event BEGIN SELECT RAISE(ABORT, '{_SAYS}'); END",
-    f"CREATE TRIGGER answer_event_no_delete BEFORE DELETE ON answer_event BEGIN SELECT RAISE(ABORT, '{_SAYS}'); END",
-)
-for _dialect, _statements in (("postgresql", POSTGRESQL), ("sqlite", SQLITE)):
-    for _statement in _statements:
-        _make = DDL(_statement.strip())  # type: ignore[no-untyped-call]
-        event.listen(table_of(AnswerEvent), "after_create", _make.execute_if(dialect=_dialect))
+protect(table_of(AnswerEvent), "answer events are only ever added")

@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import DDL, JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, event, false
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
+from academy.core.append_only import protect
 from academy.core.db import Base, UtcDateTime, state_type, table_of
 from academy.core.sealed import SealedText
 from academy.exams.rules.incidents import IncidentKind
@@ -91,25 +92,4 @@ KEPT = (
     "code", "counters_id", "extended", "kind", "lets_in", "minutes", "note", "recorded_at", "recorded_by", "recorded_by_id",
     "sitting_id",
 )  # fmt: skip
-_SAYS = "the log of a sitting is append-only: write a countering entry instead"
-POSTGRESQL = (
-    f"""
-CREATE OR REPLACE FUNCTION exam_incident_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    RAISE EXCEPTION '{_SAYS}' USING ERRCODE = 'integrity_constraint_violation';
-END $$
-""",
-    f"""
-CREATE TRIGGER exam_incident_append_only BEFORE UPDATE OF {", ".join(KEPT)} OR DELETE ON exam_incident
-FOR EACH ROW EXECUTE FUNCTION exam_incident_append_only()
-""",
-)
-_ABORT = f"BEGIN SELECT RAISE(ABORT, '{_SAYS}'); END"
-SQLITE = (
-    f"CREATE TRIGGER exam_incident_no_update BEFORE UPDATE OF {', '.join(KEPT)} ON exam_incident {_ABORT}",
-    f"CREATE TRIGGER exam_incident_no_delete BEFORE DELETE ON exam_incident {_ABORT}",
-)
-for _dialect, _statements in (("postgresql", POSTGRESQL), ("sqlite", SQLITE)):
-    for _statement in _statements:
-        _make = DDL(_statement.strip())  # type: ignore[no-untyped-call]
-        event.listen(table_of(ExamIncident), "after_create", _make.execute_if(dialect=_dialect))
+protect(table_of(ExamIncident), "the log of a sitting is append-only: write a countering entry instead", kept=KEPT)
