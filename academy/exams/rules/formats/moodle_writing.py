@@ -42,7 +42,7 @@ def write_moodle(drafts: Iterable[Draft]) -> bytes:
             question.append(etree.Comment(f" {extra.MARK} {more.replace('-', chr(92) + 'u002d')} "))
         root.append(question)
     etree.indent(root)
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
+    return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8"))
 
 
 def _text(parent: etree._Element, name: str, text: str, **attributes: str) -> etree._Element:

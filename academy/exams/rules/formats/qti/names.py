@@ -36,7 +36,7 @@ def kebab(name: str) -> str:
 def attribute(element: etree._Element, name: str, default: str = "") -> str:
     """An attribute by its name in QTI 2."""
     found = element.get(name)
-    return found if found is not None else element.get(kebab(name), default)
+    return str(found if found is not None else element.get(kebab(name), default))
 
 
 def children(element: etree._Element, *names: str) -> Iterator[etree._Element]:

@@ -56,7 +56,7 @@ def _manifest(items: Sequence[tuple[str, Draft, bytes]], version: str) -> bytes:
         attributes = {"identifier": f"item-{number}", "type": _TYPES[version], "href": name}
         resource = etree.SubElement(resources, f"{{{namespace}}}resource", attributes)
         etree.SubElement(resource, f"{{{namespace}}}file", {"href": name})
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
+    return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True))
 
 
 def _default(namespace: str) -> Any:
@@ -90,7 +90,7 @@ def _item(draft: Draft, version: str) -> bytes:
     more = extra.differences(to_written(draft), read_item(0, "", root))
     if more:
         root.append(etree.Comment(f" {extra.MARK} {more.replace('-', chr(92) + 'u002d')} "))
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
+    return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8"))
 
 
 def _native(draft: Draft, version: str) -> etree._Element:
