@@ -31,6 +31,15 @@ def _table(figures: list[Figure]) -> str:
     return "\n".join(lines)
 
 
+def _write(figures: list[Figure]) -> None:
+    """The latest figures of every area: those just measured, and of the other areas those measured before."""
+    measured = {figure.area for figure in figures}
+    before = json.loads(LATEST.read_text(encoding="utf-8")) if LATEST.exists() else []
+    rows = [row for row in before if row["area"] not in measured] + [figure.as_row() for figure in figures]
+    rows.sort(key=lambda row: AREAS.index(row["area"]))
+    LATEST.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+
+
 def main(wanted: list[str]) -> int:
     """Measure the wanted areas (all when none is named)."""
     unknown = set(wanted) - set(AREAS)
@@ -49,7 +58,7 @@ def main(wanted: list[str]) -> int:
             print(f"measuring {area} …", flush=True)
             for module in MODULES[area]:
                 figures += import_module(f"bench.{module}").measure()
-    LATEST.write_text(json.dumps([f.as_row() for f in figures], indent=1) + "\n", encoding="utf-8")
+    _write(figures)
     print(_table(figures))
     return 0
 
