@@ -45,16 +45,43 @@ class Paced:
 
 
 class _Line:
-    def __init__(self, address: tuple[str, int]) -> None:
-        self.socket = socket.create_connection(address)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.buffer = b""
+    """A keep-alive connection. Closed by the server, it is opened anew and sends again what was under way, as browsers do."""
+
+    def __init__(self, address: tuple[str, int], selector: selectors.BaseSelector) -> None:
+        self.address, self.selector = address, selector
         self.job: Job | None = None
+        self._open()
+
+    def _open(self) -> None:
+        self.buffer = b""
+        self.socket = socket.create_connection(self.address)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.selector.register(self.socket, selectors.EVENT_READ, self)
+
+    def send(self, job: Job) -> None:
+        """Send a request; on a line that was closed while it rested, after opening it anew."""
+        self.job = job
+        try:
+            self.socket.sendall(job.request)
+        except OSError:
+            self._again()
+
+    def _again(self) -> None:
+        self.selector.unregister(self.socket)
+        self.socket.close()
+        self._open()
+        if self.job is not None:
+            self.socket.sendall(self.job.request)
 
     def receive(self) -> tuple[int, bytes] | None:
-        data = self.socket.recv(262_144)
+        """The answer once it is complete."""
+        try:
+            data = self.socket.recv(262_144)
+        except OSError:
+            data = b""
         if not data:
-            raise ConnectionError("the server closed the connection")
+            self._again()
+            return None
         self.buffer += data
         head, separator, rest = self.buffer.partition(b"\r\n\r\n")
         if not separator:
@@ -73,16 +100,13 @@ def run(address: tuple[str, int], jobs: Iterable[Job], *, lines: int = 64) -> Pa
     waiting = [(job.due, next(tie), job) for job in jobs]
     heapq.heapify(waiting)
     selector = selectors.DefaultSelector()
-    idle = [_Line(address) for _ in range(lines)]
-    for line in idle:
-        selector.register(line.socket, selectors.EVENT_READ, line)
+    idle = [_Line(address, selector) for _ in range(lines)]
     began, busy = time.perf_counter(), 0
     while waiting or busy:
         at = time.perf_counter() - began
         while waiting and idle and waiting[0][0] <= at:
             line = idle.pop()
-            line.job = heapq.heappop(waiting)[2]
-            line.socket.sendall(line.job.request)
+            line.send(heapq.heappop(waiting)[2])
             busy += 1
         pause = max(waiting[0][0] - at, 0) if waiting and idle else 1.0
         for key, _ in selector.select(pause):
