@@ -18,7 +18,7 @@ from academy.exams.models import ExamSlotGroup
 from academy.exams.rules.conduct import version_of
 from academy.exams.rules.delivery import GRACE, may_enter
 from academy.exams.rules.devices import device_mark
-from academy.exams.rules.kinds import FINISHED, AttemptState, SittingState
+from academy.exams.rules.kinds import FINISHED, KIND_WORDS, ON_PAPER, AttemptState, SittingState, hint
 from academy.exams.web import blueprint
 from academy.exams.web.device import new_secret, with_secret
 from academy.exams.web.forms import EnterForm
@@ -102,13 +102,17 @@ def enter(code: str) -> ResponseReturnValue:
     training_class = timetable.class_by_id(sitting.class_id)
     verdict = queries.explain_sitting(sitting, learner_id, now=now())
     form.rules.data = current
+    items = queries.paper_items(sitting.paper_id)
     candidate = queries.find_candidate(sitting.id, learner_id)
     return render_template(
         "exams/enter.html",
         sitting=sitting,
         training_class=training_class,
         program=catalog.program_by_id(training_class.program_id),
-        items=queries.paper_items(sitting.paper_id),
+        items=items,
+        kinds=[kind for kind in ON_PAPER if any(item.kind is kind for item in items)],
+        kind_words=KIND_WORDS,
+        hint=hint,
         attempt=attempt,
         verdict=verdict,
         may_enter=may_enter(verdict),
