@@ -12,9 +12,11 @@ from academy.core.access import Role
 from academy.core.audit import AuditRow
 from academy.core.db import db, transaction
 from academy.core.errors import Forbidden, NotFound
+from academy.core.outbox import drain
 from academy.notifications.models import Message
 from academy.scoring import queries, services
 from academy.scoring.models import Appeal, Result, ScriptMark
+from academy.scoring.rules import NATIONAL, Item, MarkingRule, PaperScorer, ResultState, corrected
 from academy.scoring.rules.appeals import (
     AppealPolicy,
     AppealQuotaIsUsed,
@@ -285,3 +287,32 @@ def test_an_appeal_decided_by_the_policy_under_which_it_was_filed(made: Marking)
     appeal = file(made)
     allow(made, AppealPolicy.CHECK_ONLY)
     assert decide(appeal, granted("15"))
+
+
+def test_a_granted_appeal_makes_a_new_version_that_the_decider_may_not_confirm(made: Marking) -> None:
+    """Delivered twice, it is still one version; what was released stays as it was until the new one is released."""
+    allow(made)
+    before = result_of(made)
+    decider, other = (actor_of(make_user(Role.CLASS_MANAGER)) for _ in range(2))
+    decide(file(made), granted("15"), decider)
+    for _ in range(2):
+        drain(now=NOW)
+        with transaction():
+            appeal = queries.appeals()[0]
+            services.score_after_appeal(sitting_id=made.sitting.id, appeal_id=appeal.id, now=NOW)
+    newest = queries.lists_of(made.sitting.id)[0]
+    assert (newest.version, newest.state, newest.scored_by_id) == (2, ResultState.PROVISIONAL, decider.user_id)
+    given = {result.attempt_id: result.given_marks for result in queries.results_of(made.sitting.id, 2)}
+    assert [str(given[attempt.id]) for attempt in made.attempts] == ["27.00", "24.00", "24.00"]
+    assert result_of(made).total == before.total
+    with pytest.raises(services.ScorerMayNotConfirm), transaction():
+        services.confirm_results(sitting_id=made.sitting.id, version=2, actor=decider, now=NOW)
+    with transaction():
+        assert services.confirm_results(sitting_id=made.sitting.id, version=2, actor=other, now=NOW)
+
+
+def test_an_appeal_counts_at_a_question_that_the_rule_marks() -> None:
+    items = [Item(1, "single", "A", Decimal(1)), Item(2, "essay", "", Decimal(20))]
+    scorer = PaperScorer(MarkingRule.from_parameters("national", NATIONAL), corrected(items, {}, automatic=("single",)))
+    assert scorer.score({1: "B"}, {2: Decimal(7)}).item_marks == (0, 7)
+    assert scorer.score({1: "B"}, {1: Decimal(1), 2: Decimal(7)}).item_marks == (1, 7)

@@ -14,7 +14,7 @@ from academy.core.text import N_
 from academy.enrollment import queries as enrollment
 from academy.enrollment.rules import SEATED
 from academy.exams import queries, services
-from academy.exams.models import ExamSlotGroup
+from academy.exams.models import ExamSitting, ExamSlotGroup
 from academy.exams.rules.conduct import version_of
 from academy.exams.rules.delivery import GRACE, may_enter
 from academy.exams.rules.devices import device_mark
@@ -68,6 +68,26 @@ def _open_groups(learner_id: int, at: datetime) -> list[tuple[ExamSlotGroup, boo
     return [(group, queries.find_booking(group.id, learner_id) is not None) for group in groups]
 
 
+def _begin(sitting: ExamSitting, rules_version: str) -> ResponseReturnValue:
+    """Enter, or go on, at this machine; then to the paper."""
+    secret = new_secret()
+    try:
+        with transaction():
+            begun = services.enter_sitting(
+                sitting_id=sitting.id,
+                rules_version=rules_version,
+                actor=current_actor(),
+                now=now(),
+                device=device_mark(secret),
+            )
+    except services.AttemptIsElsewhere:
+        return redirect(url_for("exams.mine"))
+    except DomainError as error:
+        say_error(error)
+        return redirect(url_for("exams.enter", code=sitting.code))
+    return with_secret(redirect(url_for("exams.paper", code=begun.code)), secret)
+
+
 @blueprint.route("/exams/<code>", methods=["GET", "POST"])
 @allow(Role.LEARNER)
 def enter(code: str) -> ResponseReturnValue:
@@ -76,22 +96,7 @@ def enter(code: str) -> ResponseReturnValue:
     rules = queries.rules_of(sitting, has_rooms=bool(queries.rooms_of(sitting.id)))
     current = version_of([str(rule) for rule in rules])
     if form.validate_on_submit():
-        secret = new_secret()
-        try:
-            with transaction():
-                begun = services.enter_sitting(
-                    sitting_id=sitting.id,
-                    rules_version=form.rules.data or current,
-                    actor=current_actor(),
-                    now=now(),
-                    device=device_mark(secret),
-                )
-        except services.AttemptIsElsewhere:
-            return redirect(url_for("exams.mine"))
-        except DomainError as error:
-            say_error(error)
-            return redirect(url_for("exams.enter", code=code))
-        return with_secret(redirect(url_for("exams.paper", code=begun.code)), secret)
+        return _begin(sitting, form.rules.data or current)
     learner_id = _learner_id()
     if learner_id is None:
         say(N_("您的账号还没有对应的学员档案，补全后才能参加考试。"), "wait")
