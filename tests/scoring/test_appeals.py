@@ -314,5 +314,5 @@ def test_a_granted_appeal_makes_a_new_version_that_the_decider_may_not_confirm(m
 def test_an_appeal_counts_at_a_question_that_the_rule_marks() -> None:
     items = [Item(1, "single", "A", Decimal(1)), Item(2, "essay", "", Decimal(20))]
     scorer = PaperScorer(MarkingRule.from_parameters("national", NATIONAL), corrected(items, {}, automatic=("single",)))
-    assert scorer.score({1: "B"}, {2: Decimal(7)}).item_marks == (0, 7)
-    assert scorer.score({1: "B"}, {1: Decimal(1), 2: Decimal(7)}).item_marks == (1, 7)
+    assert scorer.score({1: "B"}, {2: Decimal(7)}).item_marks == (Decimal(0), Decimal(7))
+    assert scorer.score({1: "B"}, {1: Decimal(1), 2: Decimal(7)}).item_marks == (Decimal(1), Decimal(7))
